@@ -1,0 +1,109 @@
+// Reads parameters from YAML values and writes them back, whatever struct they belong to.
+#include "graph/params.hpp"
+
+#include <charconv>
+#include <set>
+
+namespace graph {
+
+namespace detail {
+
+bool parse(const Value& value, bool& into) {
+    if (value.kind != Value::Kind::scalar || value.quoted) return false;
+    if (value.text != "true" && value.text != "false") return false;
+    into = value.text == "true";
+    return true;
+}
+
+template <class T>
+static bool parse_number(const Value& value, T& into) {
+    if (value.kind != Value::Kind::scalar || value.quoted || value.text.empty()) return false;
+    const char* begin = value.text.data() + (value.text[0] == '+');
+    const char* end = value.text.data() + value.text.size();
+    const auto result = std::from_chars(begin, end, into);
+    return result.ec == std::errc() && result.ptr == end;
+}
+
+bool parse(const Value& value, int64_t& into) { return parse_number(value, into); }
+
+bool parse(const Value& value, double& into) {
+    return parse_number(value, into) && std::isfinite(into);
+}
+
+std::string quote(const std::string& text) {
+    // Plain only where no YAML reader could take it for anything else.
+    const bool plain =
+        !text.empty() && text != "true" && text != "false" && text != "null" &&
+        (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '/' || text[0] == '_') &&
+        text.find_first_not_of(
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+            "_-./+") == std::string::npos;
+    if (plain) return text;
+    std::string quoted = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') quoted += '\\';
+        if (c == '\n')
+            quoted += "\\n";
+        else if (c == '\t')
+            quoted += "\\t";
+        else
+            quoted += c;
+    }
+    return quoted + "\"";
+}
+
+void check_range(const Param& param, double number, const Value& value, Errors& errors) {
+    if (!param.range || (number >= param.range->min && number <= param.range->max)) return;
+    std::string range;
+    if (std::isinf(param.range->max))
+        range = fmt::format("at least {}", param.range->min);
+    else if (std::isinf(param.range->min))
+        range = fmt::format("at most {}", param.range->max);
+    else
+        range = fmt::format("between {} and {}", param.range->min, param.range->max);
+    errors.add(value.place, fmt::format("'{}' must be {}, not {}", param.name, range, value.text));
+}
+
+void check_choice(const Param& param, const Value& value, Errors& errors) {
+    const auto& choices = param.choices;
+    if (choices.empty() || std::find(choices.begin(), choices.end(), value.text) != choices.end())
+        return;
+    errors.add(value.place, fmt::format("'{}' must be one of {}, not '{}'{}", param.name,
+                                        fmt::join(choices, ", "), value.text,
+                                        did_you_mean(value.text, choices)));
+}
+
+}  // namespace detail
+
+void set_params(const std::vector<Param>& params, void* object, const Value& value,
+                const std::string& what, Errors& errors) {
+    if (value.kind != Value::Kind::map && value.kind != Value::Kind::null)
+        return errors.add(value.place, "the options of " + what + " must be a map");
+    std::vector<std::string> names;
+    for (const auto& param : params) names.push_back(param.name);
+    std::set<std::string> given;
+    for (const auto& [key, option] : value.entries) {
+        auto param = std::find_if(params.begin(), params.end(),
+                                  [&name = key.text](const Param& p) { return p.name == name; });
+        if (param == params.end()) {
+            errors.add(key.place, fmt::format("unknown option '{}' of {}{}", key.text, what,
+                                              did_you_mean(key.text, names)));
+            continue;
+        }
+        given.insert(key.text);
+        param->set(*param, object, option, errors);
+    }
+    for (const auto& param : params)
+        if (param.required && !given.contains(param.name))
+            errors.add(value.place, fmt::format("option '{}' of {} is missing: {}", param.name,
+                                                what, param.doc));
+}
+
+std::string dump_params(const std::vector<Param>& params, const void* object) {
+    std::string text = "{";
+    for (const auto& param : params)
+        text += (text.size() > 1 ? ", " : "") + param.name + ": " + param.get(object);
+    return text + "}";
+}
+
+}  // namespace graph

@@ -1,0 +1,91 @@
+// What a trained or training network offers, whatever its architecture. An architecture is a struct
+// of options that registers itself and builds a Model: one readable file each.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/params.hpp"
+#include "models/optimizer.hpp"
+#include "models/tensor.hpp"
+
+namespace models {
+
+/// A model was asked for what it cannot do; what() says what and how to mend it.
+class ModelError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A loss that is NaN or Inf: training stops. The message names the loss and the step.
+class DivergenceError : public ModelError {
+  public:
+    using ModelError::ModelError;
+};
+
+/// What an encoder makes of images: N latents of C x H x W values.
+struct Latents {
+    Tensor values;
+    std::vector<float> centres;  // the levels that values may take, ascending; empty: any float
+
+    /// log2 of the number of centres, or 32: nominal size, before any entropy coding.
+    double bits_per_value() const;
+};
+
+/// Named values of one training step or their mean over an epoch, such as {"loss", 0.01}.
+using Losses = std::vector<std::pair<std::string, double>>;
+
+struct NamedTensor {
+    std::string name;  // "encoder.0.weights"
+    Tensor tensor;     // in plain layout, so that it means the same on every machine
+};
+
+/// How to train, besides the architecture's own losses.
+struct TrainingOptions {
+    graph::Selected<Optimizer> optimizer{"adam"};
+    graph::Selected<Schedule> schedule{"constant"};
+    float clip_norm = 0;  // largest gradient norm; 0: not clipped
+};
+std::vector<graph::Param> training_params();  // of TrainingOptions
+
+class Model {
+  public:
+    virtual ~Model() = default;
+
+    /// images: N x C x H x W in [0, 1]. Safe to call from several threads, on a const model.
+    virtual Latents encode(const Tensor& images) const = 0;
+    /// Undoes encode, as far as the model can: N x C x H x W.
+    virtual Tensor decode(const Latents& latents) const = 0;
+
+    /// One step on a batch. `progress` is the epoch as a fraction (3.5: halfway through the fourth),
+    /// which schedules follow. Throws DivergenceError.
+    virtual Losses train(const Tensor& images, double progress) = 0;
+
+    /// The weights that encode and decode need.
+    virtual std::vector<NamedTensor> weights() const = 0;
+    /// Everything that training needs to go on bit for bit: weights, moments, counters, critics.
+    virtual std::vector<NamedTensor> state() const = 0;
+    /// Takes what weights() or state() gave; throws ModelError if names or shapes differ.
+    virtual void restore(const std::vector<NamedTensor>& tensors) = 0;
+
+    /// A copy of the weights, for evaluation while this one trains on.
+    virtual std::unique_ptr<const Model> snapshot() const = 0;
+};
+
+/// The options of an architecture; models/<name>.cpp derives from it and registers itself in
+/// graph::Kinds<Architecture>.
+struct Architecture {
+    virtual ~Architecture() = default;
+    /// image: C, H, W. The same seed gives the same initial weights. Throws ModelError if the image
+    /// does not fit, such as 100x100 and three 2x2 poolings.
+    virtual std::unique_ptr<Model> build(const Dims& image, uint64_t seed,
+                                         const TrainingOptions& training) const = 0;
+    /// C, H, W of the latent of such an image; throws as build does, but takes no memory.
+    virtual Dims latent_dims(const Dims& image) const = 0;
+};
+
+}  // namespace models
