@@ -6,6 +6,15 @@
 
 namespace graph {
 
+std::string limits(const Param& param) {
+    if (!param.choices.empty()) return fmt::format("one of {}", fmt::join(param.choices, ", "));
+    if (!param.range) return "";
+    const auto [min, max] = *param.range;
+    if (std::isinf(max)) return std::isinf(min) ? "" : fmt::format("at least {}", min);
+    if (std::isinf(min)) return fmt::format("at most {}", max);
+    return fmt::format("between {} and {}", min, max);
+}
+
 namespace detail {
 
 bool parse(const Value& value, bool& into) {
@@ -32,8 +41,12 @@ bool parse(const Value& value, double& into) {
 
 std::string quote(const std::string& text) {
     // Plain only where no YAML reader could take it for anything else.
+    static const std::set<std::string> words = {"true", "false", "null", "yes", "no", "on",
+                                                "off",  "y",     "n",    "nan", "inf"};
+    std::string lower = text;
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     const bool plain =
-        !text.empty() && text != "true" && text != "false" && text != "null" &&
+        !text.empty() && !words.contains(lower) &&
         (std::isalpha(static_cast<unsigned char>(text[0])) || text[0] == '/' || text[0] == '_') &&
         text.find_first_not_of(
             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -46,6 +59,8 @@ std::string quote(const std::string& text) {
             quoted += "\\n";
         else if (c == '\t')
             quoted += "\\t";
+        else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+            quoted += fmt::format("\\x{:02X}", c);
         else
             quoted += c;
     }
@@ -54,23 +69,16 @@ std::string quote(const std::string& text) {
 
 void check_range(const Param& param, double number, const Value& value, Errors& errors) {
     if (!param.range || (number >= param.range->min && number <= param.range->max)) return;
-    std::string range;
-    if (std::isinf(param.range->max))
-        range = fmt::format("at least {}", param.range->min);
-    else if (std::isinf(param.range->min))
-        range = fmt::format("at most {}", param.range->max);
-    else
-        range = fmt::format("between {} and {}", param.range->min, param.range->max);
-    errors.add(value.place, fmt::format("'{}' must be {}, not {}", param.name, range, value.text));
+    errors.add(value.place,
+               fmt::format("'{}' must be {}, not {}", param.name, limits(param), value.text));
 }
 
 void check_choice(const Param& param, const Value& value, Errors& errors) {
     const auto& choices = param.choices;
     if (choices.empty() || std::find(choices.begin(), choices.end(), value.text) != choices.end())
         return;
-    errors.add(value.place, fmt::format("'{}' must be one of {}, not '{}'{}", param.name,
-                                        fmt::join(choices, ", "), value.text,
-                                        did_you_mean(value.text, choices)));
+    errors.add(value.place, fmt::format("'{}' must be {}, not '{}'{}", param.name, limits(param),
+                                        value.text, did_you_mean(value.text, choices)));
 }
 
 }  // namespace detail

@@ -53,6 +53,9 @@ struct Param {
     std::function<std::string(const void* object)> get;  // the present value as YAML text
 };
 
+/// What its values must be: "between 1 and 100", "one of flip, rotate"; "" if anything goes.
+std::string limits(const Param& param);
+
 /// Sets the fields of `object` from a map, adding an error for each key or value that is wrong.
 /// `what` names the owner in messages: "unknown option 'heigth' of resize; did you mean 'height'?"
 void set_params(const std::vector<Param>& params, void* object, const Value& value,

@@ -2,16 +2,16 @@
 // of options that registers itself and builds a Model: one readable file each.
 #pragma once
 
+#include "graph/params.hpp"
+#include "models/optimizer.hpp"
+#include "models/tensor.hpp"
+
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "graph/params.hpp"
-#include "models/optimizer.hpp"
-#include "models/tensor.hpp"
 
 namespace models {
 
@@ -44,6 +44,10 @@ struct NamedTensor {
     Tensor tensor;     // in plain layout, so that it means the same on every machine
 };
 
+/// The one of that name and shape; throws ModelError if there is none.
+const Tensor& find_tensor(const std::vector<NamedTensor>& tensors, const std::string& name,
+                          const Dims& dims);
+
 /// How to train, besides the architecture's own losses.
 struct TrainingOptions {
     graph::Selected<Optimizer> optimizer{"adam"};
@@ -61,8 +65,8 @@ class Model {
     /// Undoes encode, as far as the model can: N x C x H x W.
     virtual Tensor decode(const Latents& latents) const = 0;
 
-    /// One step on a batch. `progress` is the epoch as a fraction (3.5: halfway through the fourth),
-    /// which schedules follow. Throws DivergenceError.
+    /// One step on a batch. `progress` is the epoch as a fraction (3.5: halfway through the
+    /// fourth), which schedules follow. Throws DivergenceError.
     virtual Losses train(const Tensor& images, double progress) = 0;
 
     /// The weights that encode and decode need.

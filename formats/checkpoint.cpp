@@ -1,0 +1,172 @@
+// See checkpoint.hpp.
+#include "formats/checkpoint.hpp"
+
+#include "formats/hdf5_file.hpp"
+#include "formats/sizes.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace formats {
+
+namespace {
+
+using hdf5::call;
+using hdf5::Handle;
+
+const std::string format_name = "latentflow checkpoint";
+constexpr int64_t version = 1;
+
+/// "encoder.0.weights" -> encoder, 0, weights. Empty if a part is empty, or "..", say.
+std::vector<std::string> parts_of(const std::string& name) {
+    std::vector<std::string> parts(1);
+    for (const char c : name) {
+        if (c == '.' || c == '/')
+            parts.emplace_back();
+        else
+            parts.back() += c;
+    }
+    const bool whole =
+        std::none_of(parts.begin(), parts.end(), [](const auto& part) { return part.empty(); });
+    return whole ? parts : std::vector<std::string>{};
+}
+
+class ArrayWriter {
+  public:
+    ArrayWriter(hid_t arrays, const std::string& place) : arrays_(arrays), place_(place) {}
+
+    void write(const ArrayView& array, int64_t order) {
+        std::vector<hsize_t> dims;
+        uint64_t size = 1;
+        for (const int64_t dim : array.dims) {
+            dims.push_back(static_cast<hsize_t>(dim));
+            size = product({size, static_cast<uint64_t>(dim)});
+        }
+        const bool positive =
+            std::all_of(array.dims.begin(), array.dims.end(), [](int64_t dim) { return dim >= 0; });
+        if (!positive || size != array.values.size())
+            throw FormatError(fmt::format("{}: array '{}' of dims [{}] has {} values", place_,
+                                          array.name, fmt::join(array.dims, ", "),
+                                          array.values.size()));
+        const auto parts = parts_of(array.name);
+        if (parts.empty())
+            throw FormatError(fmt::format("{}: '{}' cannot name an array", place_, array.name));
+
+        hid_t group = arrays_;
+        std::string path;
+        for (size_t i = 0; i + 1 < parts.size(); ++i) {
+            path += "/" + parts[i];
+            auto& made = groups_[path];
+            if (made < 0) made = hdf5::create_group(group, parts[i]);
+            group = made;
+        }
+        const Handle dataset = hdf5::create_dataset(group, parts.back(), H5T_IEEE_F32LE, dims);
+        hdf5::write_attribute(dataset, "name", array.name);
+        hdf5::write_attribute(dataset, "order", order);
+        if (size == 0) return;  // libhdf5 would miss a buffer
+        call(place_, H5Dwrite, dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+             array.values.data());
+    }
+
+  private:
+    hid_t arrays_;
+    const std::string& place_;
+    std::map<std::string, Handle> groups_;  // by path
+};
+
+Handle open_group(hid_t file, const char* name, const std::string& place) {
+    return {call(place, H5Gopen2, file, name, H5P_DEFAULT), H5Gclose};
+}
+
+std::vector<std::string> paths_of_datasets(hid_t group, const std::string& place) {
+    std::vector<std::string> paths;
+    const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+        static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+        return 0;
+    };
+    call(place, H5Lvisit, group, H5_INDEX_NAME, H5_ITER_NATIVE, H5L_iterate_t{visit},
+         static_cast<void*>(&paths));
+    std::erase_if(paths, [&](const std::string& path) {
+        const Handle object(call(place, H5Oopen, group, path.c_str(), H5P_DEFAULT), H5Oclose);
+        return H5Iget_type(object) != H5I_DATASET;
+    });
+    return paths;
+}
+
+}  // namespace
+
+std::string write_checkpoint(const std::filesystem::path& path,
+                             const std::map<std::string, std::string>& text,
+                             const std::map<std::string, Number>& numbers,
+                             std::span<const ArrayView> arrays) {
+    hdf5::Writer writer(path, Publish::replace);
+    {
+        hdf5::write_attribute(writer.file(), "format", format_name);
+        hdf5::write_attribute(writer.file(), "version", version);
+        const Handle texts = hdf5::create_group(writer.file(), "text");
+        for (const auto& [name, value] : text) hdf5::write_attribute(texts, name, value);
+        const Handle values = hdf5::create_group(writer.file(), "numbers");
+        for (const auto& [name, value] : numbers)
+            std::visit(
+                [&, &key = name](auto number) { hdf5::write_attribute(values, key, number); },
+                value);
+        const Handle group = hdf5::create_group(writer.file(), "arrays");
+        const std::string place = path.string();
+        ArrayWriter array_writer(group, place);
+        for (size_t i = 0; i < arrays.size(); ++i)
+            array_writer.write(arrays[i], static_cast<int64_t>(i));
+    }
+    writer.commit();
+    return writer.digest();
+}
+
+std::string write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+    std::vector<ArrayView> views;
+    views.reserve(checkpoint.arrays.size());
+    for (const auto& array : checkpoint.arrays)
+        views.push_back({array.name, array.dims, array.values});
+    return write_checkpoint(path, checkpoint.text, checkpoint.numbers, views);
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& path) {
+    const std::string place = path.string();
+    const hdf5::Reader reader(path);
+    hdf5::check_format(hdf5::attributes(reader.file(), place), format_name, version, place);
+
+    Checkpoint checkpoint;
+    const auto texts = hdf5::attributes(open_group(reader.file(), "text", place), place);
+    for (const auto& entry : texts)
+        checkpoint.text[entry.first] = hdf5::get<std::string>(texts, entry.first, place);
+    for (const auto& [name, value] :
+         hdf5::attributes(open_group(reader.file(), "numbers", place), place)) {
+        if (const auto* integer = std::get_if<int64_t>(&value))
+            checkpoint.numbers[name] = *integer;
+        else if (const auto* number = std::get_if<double>(&value))
+            checkpoint.numbers[name] = *number;
+    }
+
+    const Handle group = open_group(reader.file(), "arrays", place);
+    std::map<int64_t, NamedArray> arrays;
+    for (const std::string& name : paths_of_datasets(group, place)) {
+        const Handle dataset = hdf5::open_dataset(group, name, place);
+        const auto attributes = hdf5::attributes(dataset, place);
+        NamedArray array{hdf5::get<std::string>(attributes, "name", place), {}, {}};
+        uint64_t size = 1;
+        for (const hsize_t dim : hdf5::dims(dataset)) {
+            array.dims.push_back(static_cast<int64_t>(dim));
+            size = product({size, dim});
+        }
+        array.values.resize(size);  // the reader has seen that so much is stored
+        if (size > 0)
+            call(place, H5Dread, dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                 static_cast<void*>(array.values.data()));
+        if (!arrays.emplace(hdf5::get<int64_t>(attributes, "order", place), std::move(array))
+                 .second)
+            throw FormatError(place + ": two arrays have one place in the order");
+    }
+    for (auto& entry : arrays) checkpoint.arrays.push_back(std::move(entry.second));
+    return checkpoint;
+}
+
+}  // namespace formats

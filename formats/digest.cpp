@@ -1,0 +1,61 @@
+// See digest.hpp. OpenSSL's, which uses the processor's SHA instructions.
+#include "formats/digest.hpp"
+
+#include "formats/file.hpp"
+
+#include <array>
+#include <vector>
+
+#include <openssl/evp.h>
+
+namespace formats {
+
+struct Sha256::State {
+    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
+                                                                    EVP_MD_CTX_free};
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+    if (!state_->context || EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) != 1)
+        throw FormatError("SHA-256 is not to be had from OpenSSL");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::span<const std::byte> bytes) {
+    if (EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) != 1)
+        throw FormatError("SHA-256 failed in OpenSSL");
+}
+
+std::string Sha256::hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) != 1)
+        throw FormatError("SHA-256 failed in OpenSSL");
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (unsigned i = 0; i < size; ++i) {
+        text += digits[digest[i] >> 4];
+        text += digits[digest[i] & 15];
+    }
+    return text;
+}
+
+std::string sha256(std::span<const std::byte> bytes) {
+    Sha256 digest;
+    digest.update(bytes);
+    return digest.hex();
+}
+
+std::string sha256_file(const std::filesystem::path& path, uint64_t from) {
+    const File file(path);
+    Sha256 digest;
+    std::vector<std::byte> piece(size_t{1} << 20);
+    while (const size_t count = file.read_at(from, piece)) {
+        digest.update(std::span(piece).first(count));
+        from += count;
+    }
+    return digest.hex();
+}
+
+}  // namespace formats

@@ -1,0 +1,58 @@
+// HDF5 files of ours: published whole, and not opened again before their SHA-256 is checked,
+// because libhdf5 does not survive every damaged file.
+//
+// The first 512 bytes are an HDF5 user block, which any HDF5 client passes over: the line
+// "latentflow hdf5 sha256 <64 hexadecimal digits>\n" and zeros. The digest is that of all that
+// follows: `tail -c +513 FILE | sha256sum`. It is also the name by which one file refers to
+// another.
+#pragma once
+
+#include "formats/file.hpp"
+#include "formats/hdf5.hpp"
+#include "formats/publish.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace formats {
+
+/// The digest in a file's first line, not checked. Throws FormatError if there is none.
+std::string hdf5_digest(const std::filesystem::path& path);
+
+namespace hdf5 {
+
+/// A file being written. Close all objects in it before commit().
+class Writer {
+  public:
+    Writer(const std::filesystem::path& path, Publish how);
+
+    hid_t file() const { return file_; }
+
+    /// Closes, signs and publishes it: see Publication::commit.
+    bool commit();
+    const std::string& digest() const { return digest_; }  // after commit()
+
+  private:
+    Publication publication_;
+    Handle file_;  // after the publication, so that it is closed before its file is removed
+    std::string digest_;
+};
+
+/// A file whose digest is right, and in which nothing leads out of it: no soft or external links,
+/// no external storage, no virtual datasets, no filters but deflate, shuffle and fletcher32, no
+/// dataset that is far larger than what is stored of it.
+class Reader {
+  public:
+    /// Throws FormatError.
+    explicit Reader(const std::filesystem::path& path);
+
+    hid_t file() const { return file_; }
+
+  private:
+    File opened_;  // what was checked is what is read, even if the name changes hands
+    Handle file_;
+};
+
+}  // namespace hdf5
+}  // namespace formats

@@ -1,0 +1,126 @@
+// See tiff_writer.hpp.
+#include "formats/tiff_writer.hpp"
+
+#include "formats/error.hpp"
+#include "formats/tiff_handle.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace formats {
+
+namespace {
+
+uint16_t code(TiffCompression compression) {
+    switch (compression) {
+        case TiffCompression::none:
+            return COMPRESSION_NONE;
+        case TiffCompression::deflate:
+            return COMPRESSION_ADOBE_DEFLATE;
+        case TiffCompression::lzw:
+            return COMPRESSION_LZW;
+        case TiffCompression::zstd:
+            return COMPRESSION_ZSTD;
+    }
+    return COMPRESSION_NONE;
+}
+
+class PageWriter {
+  public:
+    PageWriter(TiffHandle& tiff, const std::filesystem::path& path, const Image& image)
+        : tiff_(tiff), path_(path), image_(image) {}
+
+    void write(TiffCompression compression) {
+        switch (image_.type) {
+            case SampleType::u8:
+                return write_as<uint8_t>(SAMPLEFORMAT_UINT, compression);
+            case SampleType::u16:
+                return write_as<uint16_t>(SAMPLEFORMAT_UINT, compression);
+            case SampleType::s16:
+                return write_as<int16_t>(SAMPLEFORMAT_INT, compression);
+            case SampleType::f32:
+                return write_as<float>(SAMPLEFORMAT_IEEEFP, compression);
+        }
+    }
+
+  private:
+    template <class T>
+    void write_as(uint16_t format, TiffCompression compression) {
+        const bool rgb = image_.channels == 3;
+        set(TIFFTAG_IMAGEWIDTH, image_.width);
+        set(TIFFTAG_IMAGELENGTH, image_.height);
+        set(TIFFTAG_SAMPLESPERPIXEL, image_.channels);
+        set(TIFFTAG_BITSPERSAMPLE, int{8 * sizeof(T)});
+        set(TIFFTAG_SAMPLEFORMAT, int{format});
+        set(TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
+        set(TIFFTAG_PHOTOMETRIC, rgb ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
+        if (!rgb && image_.channels > 1) {
+            const std::vector<uint16_t> extra(image_.channels - 1, EXTRASAMPLE_UNSPECIFIED);
+            set(TIFFTAG_EXTRASAMPLES, image_.channels - 1, extra.data());
+        }
+        set(TIFFTAG_COMPRESSION, int{code(compression)});
+        if (compression != TiffCompression::none)
+            set(TIFFTAG_PREDICTOR,
+                std::is_floating_point_v<T> ? PREDICTOR_FLOATINGPOINT : PREDICTOR_HORIZONTAL);
+        const uint64_t row_bytes = TIFFScanlineSize64(tiff_.get());
+        constexpr uint64_t strip_bytes = uint64_t{1} << 18;
+        const auto rows = static_cast<uint32_t>(
+            std::clamp<uint64_t>(strip_bytes / std::max<uint64_t>(row_bytes, 1), 1, image_.height));
+        set(TIFFTAG_ROWSPERSTRIP, rows);
+        for (uint32_t y = 0, strip = 0; y < static_cast<uint32_t>(image_.height);
+             y += rows, ++strip)
+            write_strip<T>(strip, y, std::min<uint32_t>(rows, image_.height - y));
+        expect(TIFFWriteDirectory(tiff_.get()) == 1);
+    }
+
+    template <class T>
+    void write_strip(uint32_t strip, uint32_t first, uint32_t rows) {
+        const size_t pixels = size_t(image_.height) * image_.width;
+        const size_t from = size_t{first} * image_.width;
+        std::vector<T> values;
+        values.reserve(size_t{rows} * image_.width * image_.channels);
+        for (size_t i = from; i < from + size_t{rows} * image_.width; ++i)
+            for (int channel = 0; channel < image_.channels; ++channel)
+                values.push_back(to_stored<T>(image_.samples[channel * pixels + i]));
+        const auto bytes = static_cast<tmsize_t>(values.size() * sizeof(T));
+        expect(TIFFWriteEncodedStrip(tiff_.get(), strip, values.data(), bytes) == bytes);
+    }
+
+    template <class... Values>
+    void set(uint32_t tag, Values... values) {
+        expect(TIFFSetField(tiff_.get(), tag, values...) == 1);
+    }
+
+    void expect(bool done) const {
+        if (!done) throw FormatError(path_.string() + ": cannot be written: " + tiff_.error());
+    }
+
+    TiffHandle& tiff_;
+    const std::filesystem::path& path_;
+    const Image& image_;
+};
+
+}  // namespace
+
+bool write_tiff(const std::filesystem::path& path, const Image& image,
+                const TiffWriteOptions& options) {
+    return write_tiff(path, std::span(&image, 1), options);
+}
+
+bool write_tiff(const std::filesystem::path& path, std::span<const Image> pages,
+                const TiffWriteOptions& options) {
+    if (pages.empty()) throw FormatError(path.string() + ": no images to write");
+    for (const Image& image : pages) check(image, path.string());
+    Publication publication(path, options.publish);
+    TiffHandle tiff(publication.temporary());
+    if (!tiff.get()) throw FormatError(path.string() + ": cannot be written: " + tiff.error());
+    for (const Image& image : pages) PageWriter(tiff, path, image).write(options.compression);
+    tiff.close();
+    if (!tiff.error().empty())
+        throw FormatError(path.string() + ": cannot be written: " + tiff.error());
+    return publication.commit();
+}
+
+}  // namespace formats

@@ -1,0 +1,65 @@
+// Runs a checked plan as a TBB flow graph: messages in envelopes, tickets that bound memory, order
+// where it is asked for, and a count at every sink, so that nothing can vanish.
+#pragma once
+
+#include "graph/plan.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace graph {
+
+enum ExitCode {
+    exit_done = 0,
+    exit_usage = 64,
+    exit_bad_inputs = 65,
+    exit_incomplete = 70,
+    exit_io = 74,
+    exit_stopped = 75,
+    exit_configuration = 78,
+};
+
+struct RunOptions {
+    bool resume = false;
+    bool quiet = false;           // no progress lines
+    std::filesystem::path trace;  // a file for a trace viewer; empty: none
+    bool profile = false;
+};
+
+struct NodeCount {
+    std::string id;
+    uint64_t values = 0;
+    uint64_t tombstones = 0;
+    double busy_seconds = 0;
+};
+
+struct RunResult {
+    int exit_code = exit_done;
+    std::string message;  // one line: what happened
+    std::filesystem::path folder;
+    std::vector<std::string> quarantined;  // "file: node: reason", each item once
+    std::vector<NodeCount> counts;
+};
+
+class Engine {
+  public:
+    /// Makes the nodes, lists the sources' items and checks what only they can tell (an empty
+    /// folder, too few tickets); throws ConfigurationError, before any work.
+    Engine(Plan plan, RunOptions options);
+    ~Engine();
+
+    RunResult run();
+    /// From any thread: sources stop, trainers send a snapshot, run() returns with exit_stopped.
+    void stop();
+
+    /// What would run: items of each pass of each source, for --dry-run.
+    std::string describe_work() const;
+
+  private:
+    struct Runtime;
+    std::unique_ptr<Runtime> runtime_;
+};
+
+}  // namespace graph

@@ -1,0 +1,139 @@
+// Reads what a node's `in` says: `node`, `node.port`, or a map from its inputs to those.
+#include "graph/planning.hpp"
+
+#include <fmt/format.h>
+
+namespace graph {
+
+namespace {
+
+std::vector<std::string> port_names(const std::vector<Port>& ports) {
+    std::vector<std::string> names;
+    for (const Port& port : ports) names.push_back(port.name);
+    return names;
+}
+
+/// The index of a port, or nothing.
+std::optional<size_t> find_port(const std::vector<Port>& ports, const std::string& name) {
+    for (size_t i = 0; i < ports.size(); ++i)
+        if (ports[i].name == name) return i;
+    return {};
+}
+
+class Linker {
+  public:
+    Linker(std::vector<Draft>& drafts, Errors& errors) : drafts_(drafts), errors_(errors) {
+        for (const Draft& draft : drafts) ids_.push_back(draft.node.id);
+    }
+
+    void link(Draft& draft) {
+        const Spec& spec = *draft.node.spec;
+        const Value& in = draft.in;
+        given_.assign(spec.inputs.size(), false);
+        if (spec.inputs.empty()) {
+            if (in.kind != Value::Kind::null)
+                errors_.add(
+                    in.place,
+                    fmt::format("'{}' is a source and takes no input; remove 'in'", spec.name));
+            return;
+        }
+        if (in.kind == Value::Kind::map) {
+            for (const auto& [key, value] : in.entries) {
+                if (const auto port = find_port(spec.inputs, key.text))
+                    add_links(draft, *port, value);
+                else
+                    errors_.add(key.place, unknown("input", key.text, spec.name, spec.inputs));
+            }
+        } else if (in.kind != Value::Kind::null) {
+            if (const auto port = only_input(spec))
+                add_links(draft, *port, in);
+            else
+                return errors_.add(
+                    in.place,
+                    fmt::format("{} has the inputs {}; write in: {{{}: ..., ...}}", spec.name,
+                                fmt::join(port_names(spec.inputs), ", "), spec.inputs[0].name));
+        }
+        for (size_t i = 0; i < spec.inputs.size(); ++i)
+            if (const Port& port = spec.inputs[i]; !given_[i] && !port.optional)
+                errors_.add(in.kind == Value::Kind::map ? in.place : draft.node.place,
+                            fmt::format("input '{}' of {} is missing; it takes type {}", port.name,
+                                        spec.name, port.type));
+    }
+
+  private:
+    /// Where a link that names no input goes.
+    static std::optional<size_t> only_input(const Spec& spec) {
+        if (spec.inputs.size() == 1) return 0;
+        std::optional<size_t> only;
+        for (size_t i = 0; i < spec.inputs.size(); ++i) {
+            if (spec.inputs[i].optional) continue;
+            if (only) return {};
+            only = i;
+        }
+        return only;
+    }
+
+    static std::string unknown(const std::string& what, const std::string& given,
+                               const std::string& owner, const std::vector<Port>& ports) {
+        const auto names = port_names(ports);
+        if (names.empty()) return fmt::format("'{}' has no {}s", owner, what);
+        std::string remedy = did_you_mean(given, names);
+        if (remedy.empty()) remedy = fmt::format("; there is {}", fmt::join(names, ", "));
+        return fmt::format("'{}' has no {} '{}'{}", owner, what, given, remedy);
+    }
+
+    void add_links(Draft& draft, size_t port, const Value& value) {
+        given_[port] = true;
+        const Port& input = draft.node.spec->inputs[port];
+        if (value.kind == Value::Kind::scalar) return add_link(draft, port, value);
+        const bool fits = value.kind == Value::Kind::list && input.many && !value.items.empty();
+        if (!fits)
+            return errors_.add(value.place,
+                               fmt::format("input '{}' of {} takes {}, written node or node.port",
+                                           input.name, draft.node.spec->name,
+                                           input.many ? "a link or a list of links" : "one link"));
+        for (const Value& item : value.items) {
+            if (item.kind == Value::Kind::scalar)
+                add_link(draft, port, item);
+            else
+                errors_.add(item.place, "a link is written node or node.port");
+        }
+    }
+
+    void add_link(Draft& draft, size_t port, const Value& value) {
+        const size_t dot = value.text.find('.');
+        const std::string id = value.text.substr(0, dot);
+        const auto found = std::find(ids_.begin(), ids_.end(), id);
+        if (found == ids_.end())
+            return errors_.add(value.place,
+                               fmt::format("unknown node '{}'{}", id, did_you_mean(id, ids_)));
+        Link link;
+        link.node = static_cast<size_t>(found - ids_.begin());
+        link.place = value.place;
+        if (const Spec* from = drafts_[link.node].node.spec) {
+            const bool named = dot != std::string::npos;
+            const auto output = named ? find_port(from->outputs, value.text.substr(dot + 1)) : 0;
+            if (!output || from->outputs.empty())
+                return errors_.add(
+                    value.place,
+                    unknown("output", named ? value.text.substr(dot + 1) : "", id, from->outputs));
+            link.port = *output;
+        }
+        draft.node.inputs[port].push_back(link);
+    }
+
+    std::vector<Draft>& drafts_;
+    Errors& errors_;
+    std::vector<std::string> ids_;
+    std::vector<bool> given_;  // inputs of the node that is being linked
+};
+
+}  // namespace
+
+void link_nodes(std::vector<Draft>& drafts, Errors& errors) {
+    Linker linker(drafts, errors);
+    for (Draft& draft : drafts)
+        if (draft.node.spec != nullptr) linker.link(draft);
+}
+
+}  // namespace graph

@@ -1,0 +1,15 @@
+// `--set nodes.batch.size=16`: changes a pipeline's YAML from the command line.
+#pragma once
+
+#include "graph/value.hpp"
+
+#include <string>
+
+namespace graph {
+
+/// Sets one value below `root`, the pipeline's top-level map; the value is parsed as YAML. Options
+/// of a node may be named without `with`. An unknown node or section is an error; an unknown option
+/// is found, with this as its place, when the node's options are checked.
+void apply_override(Value& root, const std::string& text, Errors& errors);
+
+}  // namespace graph

@@ -1,0 +1,56 @@
+// Finds the pipelines that ship: beside the installed program, else in the source tree it was built
+// from.
+#include "graph/paths.hpp"
+
+#include "graph/document.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace graph {
+
+namespace {
+
+std::filesystem::path pipelines_folder() {
+    std::error_code ignored;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+    const auto installed = program.parent_path().parent_path() / "share/latentflow/pipelines";
+    return std::filesystem::is_directory(installed, ignored)
+               ? installed
+               : std::filesystem::path(LATENTFLOW_SOURCE_DIR) / "pipelines";
+}
+
+}  // namespace
+
+std::string version() { return LATENTFLOW_VERSION; }
+
+std::vector<std::filesystem::path> shipped_pipelines() {
+    std::vector<std::filesystem::path> files;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(pipelines_folder(), ignored))
+        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+std::filesystem::path find_pipeline(const std::string& path_or_name) {
+    std::error_code ignored;
+    const auto is_file = [&](const std::filesystem::path& path) {
+        return std::filesystem::exists(path, ignored) &&
+               !std::filesystem::is_directory(path, ignored);
+    };
+    for (const std::string& path : {path_or_name, path_or_name + ".yaml"})
+        if (is_file(path)) return path;
+    std::vector<std::string> names;
+    for (const auto& path : shipped_pipelines()) {
+        if (path_or_name == path.stem() || path_or_name == path.filename()) return path;
+        names.push_back(path.stem());
+    }
+    throw ConfigurationError(
+        fmt::format("no pipeline '{}': it is no file, nor one of those that ship ({}){}",
+                    path_or_name, fmt::join(names, ", "),
+                    did_you_mean(std::filesystem::path(path_or_name).stem().string(), names)));
+}
+
+}  // namespace graph

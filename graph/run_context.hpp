@@ -1,0 +1,67 @@
+// What all nodes of one run share: its settings, whether it is being stopped, and the bad items.
+#pragma once
+
+#include "graph/node.hpp"
+#include "graph/progress.hpp"
+#include "graph/trace.hpp"
+
+#include <atomic>
+#include <exception>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace graph {
+
+class RunContext {
+  public:
+    RunContext(Settings s, bool quiet, std::filesystem::path trace_file)
+        : settings(std::move(s)), progress(quiet), trace(std::move(trace_file)) {}
+
+    const Settings settings;
+    Progress progress;
+    Trace trace;
+    std::atomic<bool> stopping{false};  // on a signal, or after an error
+    std::atomic<bool> failed{false};
+    std::atomic<bool> ended{false};
+
+    /// An error that ends the run; the first one counts.
+    void fail(const std::string& node, std::exception_ptr error) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) {
+            error_ = std::move(error);
+            failed_node_ = node;
+        }
+        failed = true;
+        stopping = true;
+    }
+    std::exception_ptr error() const { return error_; }
+    const std::string& failed_node() const { return failed_node_; }
+
+    /// Sets an item aside; it counts once, however many epochs it fails in.
+    void quarantine(const std::string& item, const std::string& node, const std::string& reason) {
+        const std::lock_guard lock(mutex_);
+        const bool named = reason.find(item) != std::string::npos;
+        const std::string text = node + ": " + (named ? "" : item + ": ") + reason;
+        if (quarantined_.emplace(item, text).second) progress.line("quarantined by " + text);
+    }
+    std::vector<std::string> quarantined() const {
+        const std::lock_guard lock(mutex_);
+        std::vector<std::string> list;
+        for (const auto& [item, text] : quarantined_) list.push_back(text);
+        return list;
+    }
+    size_t quarantined_count() const {
+        const std::lock_guard lock(mutex_);
+        return quarantined_.size();
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::exception_ptr error_;
+    std::string failed_node_;
+    std::map<std::string, std::string> quarantined_;  // item -> what happened
+};
+
+}  // namespace graph

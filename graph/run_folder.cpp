@@ -1,0 +1,80 @@
+// The run's folder.
+#include "graph/run_folder.hpp"
+
+#include <fstream>
+#include <system_error>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace graph {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Makes a file's or folder's content or name durable.
+void sync(const fs::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const bool done = file >= 0 && ::fsync(file) == 0;
+    const int error = errno;
+    if (file >= 0) ::close(file);
+    if (!done) throw std::system_error(error, std::generic_category(), path.string());
+}
+
+fs::path parent(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path folder, bool resume) : final_(std::move(folder)) {
+    if (!final_.has_filename()) final_ = final_.parent_path();
+    path_ = std::make_shared<fs::path>(final_);
+    if (resume) return;
+    fs::create_directories(parent(final_));
+    *path_ =
+        parent(final_) / fmt::format(".{}.{}.starting", final_.filename().string(), ::getpid());
+    fs::remove_all(*path_);
+    fs::create_directory(*path_);
+}
+
+RunFolder::~RunFolder() {
+    std::error_code ignored;
+    if (*path_ != final_) fs::remove_all(*path_, ignored);
+}
+
+fs::path RunFolder::appear() {
+    fs::path kept;
+    if (*path_ == final_) return kept;
+    if (fs::exists(final_ / "resolved.yaml")) {
+        int number = 1;
+        do kept = fmt::format("{}.{}", final_.string(), number++);
+        while (fs::exists(kept));
+        fs::rename(final_, kept);
+    } else if (fs::exists(final_) && !(fs::is_directory(final_) && fs::is_empty(final_))) {
+        throw std::system_error(EEXIST, std::generic_category(),
+                                final_.string() +
+                                    " is there and is not a run's folder; choose "
+                                    "another with --set run.out=DIR");
+    }
+    sync(*path_);
+    fs::rename(*path_, final_);  // over an empty folder, if there is one
+    sync(parent(final_));
+    *path_ = final_;
+    return kept;
+}
+
+void RunFolder::write(const std::string& name, const std::string& text) const {
+    const fs::path temporary = *path_ / fmt::format(".{}.{}", name, ::getpid());
+    std::ofstream out(temporary, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) throw std::system_error(errno, std::generic_category(), temporary.string());
+    sync(temporary);
+    fs::rename(temporary, *path_ / name);
+    sync(*path_);
+}
+
+}  // namespace graph

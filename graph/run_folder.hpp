@@ -1,0 +1,32 @@
+// A run's folder: it appears whole, with the first checkpoint in it, and an older run is kept.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace graph {
+
+class RunFolder {
+  public:
+    /// A new run's files go to a hidden folder beside `folder` until appear().
+    RunFolder(std::filesystem::path folder, bool resume);
+    ~RunFolder();
+
+    /// Where files are written at the moment.
+    std::shared_ptr<const std::filesystem::path> path() const { return path_; }
+    const std::filesystem::path& final_path() const { return final_; }
+
+    /// Gives the folder its name. A run that is there already moves to NAME.1, NAME.2, ...; returns
+    /// where, or an empty path.
+    std::filesystem::path appear();
+
+    /// Writes a small file whole: temporary name, fsync, rename. Throws std::system_error.
+    void write(const std::string& name, const std::string& text) const;
+
+  private:
+    std::filesystem::path final_;
+    std::shared_ptr<std::filesystem::path> path_;
+};
+
+}  // namespace graph

@@ -1,0 +1,301 @@
+// Feeds a node, catches what it throws, and sends on what it makes.
+#include "graph/running_node.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace graph {
+
+/// The engine's side of a Call. What a body emits is kept until it returns, so that one that throws
+/// has sent nothing.
+class RunningCall final : public Call {
+  public:
+    RunningCall(RunningNode& node, const Delivery& delivery) : node_(node), delivery_(delivery) {}
+
+    bool has(std::string_view port) const override {
+        const auto& values = delivery_.values;
+        const size_t index = find(node_.spec_.inputs, port);
+        return index < values.size() && values[index] != nullptr;
+    }
+    const Stamp& stamp() const override { return delivery_.stamp; }
+    const Pass& pass() const override {
+        return node_.origin_.passes->at(static_cast<size_t>(delivery_.stamp.pass));
+    }
+    Random random() const override {
+        return {static_cast<uint64_t>(node_.context_.settings.seed), node_.plan_.id,
+                delivery_.stamp};
+    }
+    bool stopping() const override { return node_.context_.stopping; }
+    void report(const std::string& name, double value) override {
+        node_.context_.progress.report(name, value);
+    }
+    void warn(const std::string& message) override {
+        node_.context_.progress.line("warning: " + node_.plan_.id + ": " + message);
+    }
+    RunningNode::Outgoing take() { return std::move(outgoing_); }
+
+  private:
+    size_t find(const std::vector<Port>& ports, std::string_view name) const {
+        for (size_t i = 0; i < ports.size(); ++i)
+            if (ports[i].name == name) return i;
+        throw std::logic_error(fmt::format("{} has no port '{}'", node_.spec_.name, name));
+    }
+    size_t find(const std::vector<Port>& ports, std::string_view name, std::type_index type) const {
+        const size_t index = find(ports, name);
+        if (ports[index].id != type)
+            throw std::logic_error(fmt::format("port '{}' of {} is of type {}", name,
+                                               node_.spec_.name, ports[index].type));
+        return index;
+    }
+    std::shared_ptr<const void> value(std::string_view port, std::type_index type) const override {
+        auto value = delivery_.values.at(find(node_.spec_.inputs, port, type));
+        if (!value)
+            throw std::logic_error(
+                fmt::format("nothing came on '{}' of {}", port, node_.spec_.name));
+        return value;
+    }
+    void put(std::string_view port, std::type_index type,
+             std::shared_ptr<const void> value) override {
+        Envelope envelope;
+        envelope.stamp = delivery_.stamp;
+        envelope.value = std::move(value);
+        outgoing_.emplace_back(find(node_.spec_.outputs, port, type), std::move(envelope));
+    }
+    void put_parts(std::string_view port, std::type_index type,
+                   std::vector<std::shared_ptr<const void>> values) override {
+        for (size_t i = 0; i < values.size(); ++i) {
+            put(port, type, std::move(values[i]));
+            outgoing_.back().second.stamp.parts.push_back(
+                {static_cast<uint32_t>(i), static_cast<uint32_t>(values.size())});
+        }
+    }
+    void put_epoch(std::string_view port, std::type_index type, int epoch, bool complete,
+                   std::shared_ptr<const void> value) override {
+        const size_t index = find(node_.spec_.outputs, port, type);
+        Envelope envelope;
+        envelope.stamp.epoch = epoch;
+        envelope.stamp.complete = complete;
+        envelope.value = node_.limit(index, std::move(value));
+        outgoing_.emplace_back(index, std::move(envelope));
+    }
+
+    RunningNode& node_;
+    const Delivery& delivery_;
+    RunningNode::Outgoing outgoing_;
+};
+
+RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const PlannedNode& plan,
+                         Origin origin, Gate::Rules rules)
+    : graph_(graph),
+      context_(context),
+      plan_(plan),
+      spec_(*plan.spec),
+      origin_(origin),
+      gate_(std::move(rules)),
+      sent_(spec_.outputs.size()),
+      alive_(std::make_unique<std::atomic<int>[]>(spec_.outputs.size())),
+      inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
+      worker_(graph, tbb::flow::unlimited,
+              [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
+    for (size_t i = 0; i < spec_.outputs.size(); ++i)
+        outputs_.push_back(std::make_unique<tbb::flow::broadcast_node<Envelope>>(graph));
+}
+
+void RunningNode::link(RunningNode& from, size_t port, size_t input) {
+    auto tag = [input](const Envelope& e) { return Event{Event::Kind::message, input, e}; };
+    links_.push_back(std::make_unique<tbb::flow::function_node<Envelope, Event>>(
+        graph_, tbb::flow::serial, tag));
+    tbb::flow::make_edge(*from.outputs_[port], *links_.back());
+    tbb::flow::make_edge(*links_.back(), inbox_);
+}
+
+void RunningNode::start() {
+    Delivery delivery;
+    delivery.kind = Delivery::Kind::event;
+    perform(delivery, &Node::start);
+}
+
+void RunningNode::make(const Stamp& stamp, Hold ticket) {
+    auto delivery = std::make_shared<Delivery>();
+    delivery->stamp = stamp;
+    delivery->hold = std::move(ticket);
+    worker_.try_put(delivery);
+}
+
+// Runs one at a time, so the gate and the node of an ordered kind need no lock.
+void RunningNode::handle(const Event& event) try {
+    if (event.kind == Event::Kind::stop) {
+        std::erase_if(ready_, [](const Delivery& d) { return d.kind != Delivery::Kind::event; });
+        gate_.clear();
+        held_.clear();
+        Delivery delivery;
+        delivery.kind = Delivery::Kind::event;
+        if (spec_.ordered && !context_.failed) perform(delivery, &Node::stop);
+    } else if (event.kind == Event::Kind::message) {
+        const Envelope& envelope = event.envelope;
+        const bool stream = gate_.role(event.input) == Gate::Role::stream;
+        if (context_.failed || (context_.stopping && stream)) return;
+        if (spec_.only_train && stream && !gate_.accepts(envelope.stamp.pass)) {
+            outputs_.front()->try_put(envelope);
+            return;
+        }
+        gate_.put(event.input, envelope, ready_);
+    }
+    drain();
+} catch (...) {
+    context_.fail(plan_.id, std::current_exception());
+}
+
+void RunningNode::drain() {
+    while (!ready_.empty()) {
+        // At the end of a pass a trainer sends a model: not before one of those out has come back.
+        if (ready_.front().kind == Delivery::Kind::end && must_wait()) return;
+        Delivery delivery = std::move(ready_.front());
+        ready_.pop_front();
+        deliver(delivery);
+    }
+}
+
+void RunningNode::deliver(Delivery& delivery) {
+    switch (delivery.kind) {
+        case Delivery::Kind::message:
+            if (spec_.ordered)
+                perform(delivery, &Node::receive);
+            else
+                worker_.try_put(std::make_shared<Delivery>(std::move(delivery)));
+            break;
+        case Delivery::Kind::event:
+            perform(delivery, &Node::receive);
+            break;
+        case Delivery::Kind::tombstone:
+            ++tombstones_;
+            if (!spec_.reindexes) send_tombstones(delivery);
+            break;
+        case Delivery::Kind::end:
+            if (spec_.ordered && !delivery.skipped) perform(delivery, &Node::end);
+            held_.clear();
+            forward_end(delivery.stamp.pass, delivery.count);
+            break;
+    }
+}
+
+void RunningNode::forward_end(int pass, uint64_t count) {
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+        if (plan_.clocks[i] == Clock::epoch) continue;
+        Envelope envelope;
+        envelope.kind = Envelope::Kind::end;
+        envelope.stamp.pass = pass;
+        envelope.stamp.index = spec_.reindexes ? sent_[i] : count;
+        sent_[i] = 0;
+        outputs_[i]->try_put(envelope);
+    }
+}
+
+void RunningNode::perform(Delivery& delivery, void (Node::*method)(Call&)) {
+    const bool stream = delivery.kind == Delivery::Kind::message;
+    if (context_.failed || (stream && context_.stopping)) return;
+    const auto start = Trace::Clock::now();
+    for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0; --attempts) {
+        RunningCall call(*this, delivery);
+        try {
+            (node_.get()->*method)(call);
+            if (stream || method == &Node::receive) ++values_;
+            if (stream && spec_.reindexes) held_.push_back(delivery.hold);
+            send(delivery, call.take());
+            break;
+        } catch (...) {
+            if (attempts == 1) handle_error(delivery);
+        }
+    }
+    const auto end = Trace::Clock::now();
+    busy_ += static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
+    if (context_.trace.enabled())
+        context_.trace.add(plan_.id, stream ? item_name(delivery.stamp) : "", start, end);
+}
+
+void RunningNode::handle_error(const Delivery& delivery) {
+    const bool item = delivery.kind == Delivery::Kind::message;
+    try {
+        throw;
+    } catch (const ConfigurationError&) {
+        context_.fail(plan_.id, std::current_exception());
+    } catch (const std::exception& error) {
+        if (!item || plan_.on_error == OnError::abort) {
+            context_.fail(plan_.id, std::current_exception());
+            return;
+        }
+        context_.quarantine(item_name(delivery.stamp), plan_.id, error.what());
+        ++tombstones_;
+        Delivery failed = delivery;
+        failed.failed = true;
+        if (!spec_.reindexes) send_tombstones(failed);
+    }
+}
+
+void RunningNode::send(const Delivery& delivery, Outgoing outgoing) {
+    std::vector<char> sent(outputs_.size(), 0);
+    Hold hold = delivery.hold;
+    if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {
+        hold = merge(held_);
+        held_.clear();
+    }
+    for (auto& [port, envelope] : outgoing) {
+        sent[port] = 1;
+        if (plan_.clocks[port] != Clock::epoch) {
+            envelope.hold = hold;
+            if (spec_.reindexes) {
+                envelope.stamp = Stamp{};
+                envelope.stamp.pass = delivery.stamp.pass;
+                envelope.stamp.index = sent_[port]++;
+            }
+        }
+        outputs_[port]->try_put(envelope);
+    }
+    if (delivery.kind != Delivery::Kind::message || spec_.reindexes) return;
+    for (size_t i = 0; i < outputs_.size(); ++i) {  // an item without parts ends here
+        if (sent[i] || plan_.clocks[i] == Clock::epoch) continue;
+        Envelope envelope;
+        envelope.kind = Envelope::Kind::tombstone;
+        envelope.stamp = delivery.stamp;
+        outputs_[i]->try_put(envelope);
+    }
+}
+
+void RunningNode::send_tombstones(const Delivery& delivery) {
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+        if (plan_.clocks[i] == Clock::epoch) continue;
+        Envelope envelope;
+        envelope.kind = Envelope::Kind::tombstone;
+        envelope.stamp = delivery.stamp;
+        envelope.failed = delivery.failed;
+        outputs_[i]->try_put(envelope);
+    }
+}
+
+bool RunningNode::must_wait() const {
+    for (size_t i = 0; i < outputs_.size(); ++i)
+        if (spec_.outputs[i].limit > 0 && alive_[i] >= spec_.outputs[i].limit) return true;
+    return false;
+}
+
+std::shared_ptr<const void> RunningNode::limit(size_t port, std::shared_ptr<const void> value) {
+    if (spec_.outputs[port].limit == 0) return value;
+    ++alive_[port];
+    const void* address = value.get();
+    return {address, [self = weak_from_this(), port, value](const void*) mutable {
+                value.reset();
+                const auto node = self.lock();
+                if (!node) return;
+                --node->alive_[port];
+                if (!node->context_.ended) node->inbox_.try_put({Event::Kind::wake, 0, {}});
+            }};
+}
+
+std::string RunningNode::item_name(const Stamp& stamp) const {
+    if (!origin_.source) return "";
+    const Pass& pass = origin_.passes->at(static_cast<size_t>(stamp.pass));
+    if (origin_.items) return origin_.names->at(origin_.source->item_of(pass, stamp.index));
+    return fmt::format("message {} of epoch {}, split {}", stamp.index, pass.epoch, pass.split);
+}
+
+}  // namespace graph

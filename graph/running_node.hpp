@@ -1,0 +1,93 @@
+// One node in a running graph: the gate that decides when it is fed, the TBB nodes that feed it,
+// and the outputs that its messages leave by.
+#pragma once
+
+#include "graph/engine.hpp"
+#include "graph/gate.hpp"
+#include "graph/plan.hpp"
+#include "graph/run_context.hpp"
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include <tbb/flow_graph.h>
+
+namespace graph {
+
+/// What a node needs to know of the source that its items come from.
+struct Origin {
+    Source* source = nullptr;
+    const std::vector<Pass>* passes = nullptr;
+    const std::vector<std::string>* names = nullptr;  // of the source's items
+    bool items = true;                                // a stamp's index is an item's, not a batch's
+};
+
+/// What comes to a node's inbox.
+struct Event {
+    enum class Kind { message, stop, wake };
+    Kind kind = Kind::message;
+    size_t input = 0;
+    Envelope envelope;
+};
+
+class RunningNode : public std::enable_shared_from_this<RunningNode> {
+  public:
+    RunningNode(tbb::flow::graph& graph, RunContext& context, const PlannedNode& plan,
+                Origin origin, Gate::Rules rules);
+
+    void set_node(std::unique_ptr<Node> node) { node_ = std::move(node); }
+    Node& node() { return *node_; }
+    const PlannedNode& plan() const { return plan_; }
+
+    /// Links output `port` of `from` to input `input` of this node.
+    void link(RunningNode& from, size_t port, size_t input);
+
+    void start();
+    /// Asks for a last snapshot; later messages are let go.
+    void stop() { inbox_.try_put({Event::Kind::stop, 0, {}}); }
+    /// Makes an item of a source, on some thread.
+    void make(const Stamp& stamp, Hold ticket);
+    /// Tells what follows that a pass is over.
+    void forward_end(int pass, uint64_t count);
+
+    /// Empty, or what has not come.
+    std::string missing() const { return gate_.missing(); }
+    NodeCount count() const { return {plan_.id, values_, tombstones_, 1e-9 * double(busy_)}; }
+
+  private:
+    friend class RunningCall;
+    using Outgoing = std::vector<std::pair<size_t, Envelope>>;
+
+    void handle(const Event& event);
+    void drain();
+    void deliver(Delivery& delivery);
+    void perform(Delivery& delivery, void (Node::*method)(Call&));
+    void handle_error(const Delivery& delivery);
+    void send(const Delivery& delivery, Outgoing outgoing);
+    void send_tombstones(const Delivery& delivery);
+    bool must_wait() const;
+    std::shared_ptr<const void> limit(size_t port, std::shared_ptr<const void> value);
+    std::string item_name(const Stamp& stamp) const;
+
+    tbb::flow::graph& graph_;
+    RunContext& context_;
+    const PlannedNode& plan_;
+    const Spec& spec_;
+    Origin origin_;
+    Gate gate_;
+    std::unique_ptr<Node> node_;
+    std::deque<Delivery> ready_;
+    std::vector<Hold> held_;      // of inputs since the last message, if outputs are a new stream
+    std::vector<uint64_t> sent_;  // of each output in this pass
+    std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
+    std::atomic<uint64_t> values_{0}, tombstones_{0}, busy_{0};
+
+    std::vector<std::unique_ptr<tbb::flow::broadcast_node<Envelope>>> outputs_;
+    std::vector<std::unique_ptr<tbb::flow::function_node<Envelope, Event>>> links_;
+    tbb::flow::function_node<Event> inbox_;
+    tbb::flow::function_node<std::shared_ptr<Delivery>> worker_;
+};
+
+}  // namespace graph

@@ -1,0 +1,43 @@
+// The settings of a run: the section `run` of a pipeline.
+#include "graph/node.hpp"
+
+namespace graph {
+
+namespace {
+
+/// `auto` for 0.
+Param threads() {
+    Param p = param("threads", &Settings::threads, Range{0, 1024},
+                    "how many threads work; auto: as many as the machine has");
+    p.type = "integer or auto";
+    p.get = [read = p.get](const void* settings) {
+        const std::string text = read(settings);
+        return text == "0" ? "auto" : text;
+    };
+    p.set = [read = p.set](const Param& self, void* settings, const Value& value, Errors& errors) {
+        if (value.kind == Value::Kind::scalar && value.text == "auto")
+            static_cast<Settings*>(settings)->threads = 0;
+        else
+            read(self, settings, value, errors);
+    };
+    const Settings defaults;
+    p.fallback = p.get(&defaults);
+    return p;
+}
+
+}  // namespace
+
+std::vector<Param> settings_params() {
+    return {
+        param("seed", &Settings::seed, Range{0, 9e15},
+              "of everything random: the same seed gives the same run"),
+        threads(),
+        param("max_in_flight", &Settings::max_in_flight, Range{1, 1e6},
+              "how many items of a source may be in memory at once"),
+        param("quarantine_limit", &Settings::quarantine_limit, Range{0, 1e12},
+              "how many items may fail and be set aside before the run counts as failed"),
+        param("out", &Settings::out, "the run's folder; ${name} is the pipeline's name"),
+    };
+}
+
+}  // namespace graph

@@ -1,0 +1,99 @@
+// Fills in variables, one scalar at a time.
+#include "graph/variables.hpp"
+
+#include "graph/yaml.hpp"
+
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+namespace graph {
+
+namespace {
+
+constexpr std::string_view env = "env:";
+
+Value plain(std::string text) {
+    Value value;
+    value.kind = Value::Kind::scalar;
+    value.text = std::move(text);
+    return value;
+}
+
+/// `name` is X or X:-default; as in a shell, an empty variable counts as none.
+std::optional<Value> from_environment(const std::string& name, const Place& place, Errors& errors) {
+    const size_t dash = name.find(":-");
+    const std::string variable = name.substr(0, dash);
+    const char* text = std::getenv(variable.c_str());
+    if (text != nullptr && *text != '\0') {
+        if (find_bad_byte(text) == std::string::npos) return plain(text);
+        errors.add(place, fmt::format("environment variable '{}' is not UTF-8 text", variable));
+        return {};
+    }
+    if (dash != std::string::npos) return plain(name.substr(dash + 2));
+    errors.add(place,
+               fmt::format("environment variable '{0}' is not set; set it, or write ${{env:{0}:-"
+                           "default}}",
+                           variable));
+    return {};
+}
+
+std::optional<Value> look_up(const std::string& name, const Variables& variables,
+                             const Place& place, Errors& errors) {
+    if (name.find("${") != std::string::npos) {
+        errors.add(place, "a variable within a variable is not supported");
+        return {};
+    }
+    if (name.starts_with(env)) return from_environment(name.substr(env.size()), place, errors);
+    if (const auto found = variables.find(name); found != variables.end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& variable : variables) names.push_back(variable.first);
+    const std::string remedy = variables.contains("params." + name)
+                                   ? "; did you mean 'params." + name + "'?"
+                                   : did_you_mean(name, names);
+    errors.add(place, fmt::format("unknown variable '{}'{}", name, remedy));
+    return {};
+}
+
+void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
+    const std::string text = value.text;
+    std::string filled;
+    for (size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '$') {
+            filled += text[i];
+        } else if (text.compare(i, 2, "$$") == 0) {
+            filled += '$';
+            ++i;
+        } else {
+            const size_t end = text.find('}', i);
+            if (text.compare(i, 2, "${") != 0 || end == std::string::npos)
+                return errors.add(value.place,
+                                  "'$' begins a variable, such as ${params.x}; write $$ for a "
+                                  "dollar sign");
+            const auto found =
+                look_up(text.substr(i + 2, end - i - 2), variables, value.place, errors);
+            if (!found) return;
+            if (i == 0 && end + 1 == text.size()) {
+                value.text = found->text;
+                value.quoted = found->quoted;
+                if (found->place.file) value.place = found->place;
+                return;
+            }
+            filled += found->text;
+            i = end;
+        }
+    }
+    value.text = filled;
+    value.quoted = true;
+}
+
+}  // namespace
+
+void resolve(Value& value, const Variables& variables, Errors& errors) {
+    for (auto& item : value.items) resolve(item, variables, errors);
+    for (auto& entry : value.entries) resolve(entry.second, variables, errors);
+    if (value.kind == Value::Kind::scalar && value.text.find('$') != std::string::npos)
+        resolve_scalar(value, variables, errors);
+}
+
+}  // namespace graph

@@ -1,0 +1,63 @@
+// The one header that includes oneDNN: the engine, buffers in oneDNN's layouts, and primitives that
+// bring their own scratchpad, because the library's own is tied to the thread that made it.
+#pragma once
+
+#include "models/tensor.hpp"
+
+#include <memory>
+#include <unordered_map>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace models {
+
+using Memory = dnnl::memory;
+using Layout = dnnl::memory::desc;  // dims and order in memory of a tensor
+
+/// The engine of this machine's CPU, shared by all.
+const dnnl::engine& cpu();
+
+/// Row-major floats: N, C, H, W from slowest to fastest; one to four dims.
+Layout plain(const Dims& dims);
+/// The dims in whichever order a primitive likes best.
+Layout any_layout(const Dims& dims);
+/// A memory over floats that someone else owns.
+Memory view(const Layout& layout, const float* values);
+
+inline float* floats(const Memory& memory) { return static_cast<float*>(memory.get_data_handle()); }
+
+/// Attributes that every primitive is made with: a scratchpad of its own.
+dnnl::primitive_attr attributes();
+
+/// A primitive with its scratchpad; used by one thread at a time, in the arena that made it (or one
+/// as wide). Copies share the scratchpad, so that they too must take turns.
+class Primitive {
+  public:
+    using Arguments = std::unordered_map<int, Memory>;
+
+    Primitive() = default;
+    /// Throws dnnl::error if this machine has no implementation.
+    template <class Description>
+    explicit Primitive(const Description& description)
+        : primitive_(description.get()), scratchpad_(description.scratchpad_desc(), cpu()) {}
+
+    void run(Arguments arguments) const;
+
+  private:
+    dnnl::primitive primitive_;
+    Memory scratchpad_;
+    dnnl::stream stream_{cpu()};
+};
+
+/// Copies between two layouts of the same dims.
+class Reorder {
+  public:
+    Reorder() = default;
+    Reorder(const Layout& from, const Layout& to);
+    void run(const Memory& from, const Memory& to) const;
+
+  private:
+    Primitive primitive_;
+};
+
+}  // namespace models

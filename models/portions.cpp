@@ -1,0 +1,37 @@
+// See portions.hpp.
+#include "models/portions.hpp"
+
+#include <algorithm>
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+namespace models {
+
+std::vector<Portion> cut(int64_t images, bool separable, int64_t parameters) {
+    constexpr int64_t gradients = 1 << 24;  // floats that all portions together may take
+    const int64_t most = std::max<int64_t>(4, gradients / std::max<int64_t>(1, parameters));
+    const int64_t size = separable ? (images + most - 1) / most : images;
+    std::vector<Portion> portions;
+    for (int64_t first = 0; first < images; first += size)
+        portions.push_back(
+            {static_cast<int64_t>(portions.size()), first, std::min(size, images - first)});
+    return portions;
+}
+
+void for_each_portion(const std::vector<Portion>& portions, bool separable,
+                      const std::function<void(const Portion&)>& body) {
+    tbb::this_task_arena::isolate([&] {
+        if (!separable) {
+            for (const Portion& portion : portions) body(portion);
+            return;
+        }
+        const auto alone = [&](size_t i) {
+            tbb::task_arena one_thread(1);  // which makes oneDNN run on this thread only
+            one_thread.execute([&] { body(portions[i]); });
+        };
+        tbb::parallel_for(size_t{0}, portions.size(), alone, tbb::simple_partitioner());
+    });
+}
+
+}  // namespace models

@@ -1,0 +1,191 @@
+// See trainer.hpp.
+#include "models/trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+namespace models {
+namespace {
+
+constexpr int64_t step_base = 1 << 20;  // a float holds integers only up to 2^24
+
+size_t size_of(const Network& network) { return network.values().size(); }
+
+/// Calls use(begin, end) for parts of 0 .. count, side by side.
+template <class Use>
+void in_parallel(size_t count, Use use) {
+    constexpr size_t grain = 1 << 14;
+    tbb::this_task_arena::isolate([&] {
+        tbb::parallel_for(tbb::blocked_range<size_t>(0, count, grain),
+                          [&](const auto& range) { use(range.begin(), range.end()); });
+    });
+}
+
+}  // namespace
+
+Trainer::Trainer(const TrainingOptions& options, std::string name, std::vector<Network*> networks)
+    : name_(std::move(name)),
+      optimizer_(options.optimizer.object()),
+      schedule_(options.schedule.object()),
+      clip_norm_(options.clip_norm) {
+    for (Network* network : networks) {
+        Trained& trained = trained_.emplace_back();
+        trained.network = network;
+        trained.moments.resize(static_cast<size_t>(optimizer_->moments()));
+    }
+}
+
+void Trainer::allocate() {
+    for (Trained& trained : trained_)
+        for (Buffer& moment : trained.moments)
+            if (!moment) moment = std::make_unique<float[]>(size_of(*trained.network));
+}
+
+void Trainer::begin(const std::vector<Portion>& portions, double progress) {
+    allocate();
+    ++step_.number;
+    step_.rate_factor = schedule_->factor(progress);
+    step_.gradient_scale = 1;
+    portions_ = portions.size();
+    for (Trained& trained : trained_) {
+        while (trained.gradients.size() < portions_)
+            trained.gradients.push_back(
+                std::make_unique_for_overwrite<float[]>(size_of(*trained.network)));
+        trained.take = nullptr;
+        if (portions_ > 1 || clip_norm_ > 0) continue;  // the whole gradient must be there first
+        trained.take = [this, &trained, values = trained.network->change()](
+                           int64_t offset, std::span<const float> tile) {
+            update(trained, values, offset, tile);
+        };
+    }
+}
+
+Gradients Trainer::gradients(const Portion& portion, const Network& network) const {
+    const auto trained = std::find_if(trained_.begin(), trained_.end(),
+                                      [&](const Trained& one) { return one.network == &network; });
+    if (trained == trained_.end()) throw ModelError("this network has another trainer");
+    return {trained->gradients[static_cast<size_t>(portion.index)].get(),
+            trained->take ? &trained->take : nullptr, 0};
+}
+
+void Trainer::finish() {
+    double norm_of_all = 0;
+    for (const Trained& trained : trained_) {
+        sum(trained);
+        if (clip_norm_ > 0) norm_of_all += norm(trained);
+    }
+    if (clip_norm_ > 0) step_.gradient_scale = clip_scale(std::sqrt(norm_of_all), clip_norm_);
+    for (const Trained& trained : trained_) {
+        update(trained);
+        trained.network->move_averages(trained.gradients[0].get());
+    }
+}
+
+void Trainer::sum(const Trained& trained) const {
+    if (portions_ < 2) return;
+    in_parallel(size_of(*trained.network), [&](size_t begin, size_t end) {
+        for (size_t part = 1; part < portions_; ++part)
+            for (size_t i = begin; i < end; ++i)
+                trained.gradients[0][i] += trained.gradients[part][i];
+    });
+}
+
+namespace {
+
+/// Calls use(offset, count) for each run of neighbouring parameters that accept() does.
+template <class Accept, class Use>
+void for_each_run(const Network& network, Accept accept, Use use) {
+    int64_t begin = 0;
+    int64_t end = 0;
+    for (const Parameter& parameter : network.parameters()) {
+        const bool accepted = accept(parameter);
+        if (!accepted && end > begin) use(begin, end - begin);
+        if (!accepted) begin = end + count(parameter.dims);
+        end += count(parameter.dims);
+    }
+    if (end > begin) use(begin, end - begin);
+}
+
+}  // namespace
+
+double Trainer::norm(const Trained& trained) const {
+    double squared = 0;
+    const auto add = [&](int64_t offset, int64_t size) {
+        squared += squared_norm({trained.gradients[0].get() + offset, static_cast<size_t>(size)});
+    };
+    for_each_run(
+        *trained.network, [](const Parameter& one) { return one.trained(); }, add);
+    return squared;
+}
+
+void Trainer::update(const Trained& trained) const {
+    const auto left = [&](const Parameter& one) {
+        return one.trained() && !(one.streams && trained.take);
+    };
+    const std::span<float> values = trained.network->change();
+    for_each_run(*trained.network, left, [&](int64_t offset, int64_t size) {
+        in_parallel(static_cast<size_t>(size), [&](size_t begin, size_t end) {
+            const int64_t first = offset + static_cast<int64_t>(begin);
+            update(trained, values, first, {trained.gradients[0].get() + first, end - begin});
+        });
+    });
+}
+
+void Trainer::update(const Trained& trained, std::span<float> values, int64_t offset,
+                     std::span<const float> gradients) const {
+    const auto first = static_cast<size_t>(offset);
+    Slice slice{values.subspan(first, gradients.size()), gradients, {}};
+    for (size_t i = 0; i < trained.moments.size(); ++i)
+        slice.moments[i] = {trained.moments[i].get() + first, gradients.size()};
+    optimizer_->update(slice, step_);
+}
+
+std::vector<NamedTensor> Trainer::state() const {
+    Tensor steps({2});
+    steps.values = {static_cast<float>(step_.number % step_base),
+                    static_cast<float>(step_.number / step_base)};
+    std::vector<NamedTensor> list{{name_ + ".steps", std::move(steps)}};
+    for (const Trained& trained : trained_) {
+        for (size_t i = 0; i < trained.moments.size(); ++i) {
+            const float* from = trained.moments[i].get();
+            for (const Parameter& parameter : trained.network->parameters()) {
+                Tensor tensor(parameter.dims);  // zeros before the first step
+                if (from) std::copy_n(from, tensor.values.size(), tensor.values.begin());
+                if (from) from += tensor.values.size();
+                list.push_back(
+                    {fmt::format("{}.{}.moment{}", name_, parameter.name, i), std::move(tensor)});
+            }
+        }
+    }
+    return list;
+}
+
+bool Trainer::owns_some_of(const std::vector<NamedTensor>& tensors) const {
+    return std::any_of(tensors.begin(), tensors.end(), [&](const NamedTensor& named) {
+        return named.name.starts_with(name_ + ".");
+    });
+}
+
+void Trainer::restore(const std::vector<NamedTensor>& tensors) {
+    allocate();
+    const Tensor& steps = find_tensor(tensors, name_ + ".steps", {2});
+    step_.number =
+        static_cast<int64_t>(steps.values[0]) + static_cast<int64_t>(steps.values[1]) * step_base;
+    for (const Trained& trained : trained_)
+        for (size_t i = 0; i < trained.moments.size(); ++i) {
+            float* to = trained.moments[i].get();
+            for (const Parameter& parameter : trained.network->parameters()) {
+                const std::string name = fmt::format("{}.{}.moment{}", name_, parameter.name, i);
+                const Tensor& tensor = find_tensor(tensors, name, parameter.dims);
+                to = std::copy(tensor.values.begin(), tensor.values.end(), to);
+            }
+        }
+}
+
+}  // namespace models

@@ -1,0 +1,125 @@
+// Snapshots to checkpoints and back, and checkpoints to models.
+#include "nodes/checkpoint_model.hpp"
+
+#include "formats/checkpoint.hpp"
+#include "formats/hdf5_file.hpp"
+#include "graph/document.hpp"
+
+#include <set>
+
+namespace nodes {
+
+namespace {
+
+const std::string loss_prefix = "sum.";  // of the numbers that hold sums of losses
+
+/// A number that every checkpoint of ours has.
+int64_t number(const formats::Checkpoint& checkpoint, const std::string& name,
+               const std::filesystem::path& file) {
+    const auto found = checkpoint.numbers.find(name);
+    if (found == checkpoint.numbers.end() || !std::holds_alternative<int64_t>(found->second))
+        throw formats::FormatError(file.string() + ": no checkpoint of a model: '" + name +
+                                   "' is missing");
+    return std::get<int64_t>(found->second);
+}
+
+std::string text(const formats::Checkpoint& checkpoint, const std::string& name,
+                 const std::filesystem::path& file) {
+    const auto found = checkpoint.text.find(name);
+    if (found == checkpoint.text.end())
+        throw formats::FormatError(file.string() + ": no checkpoint of a model: '" + name +
+                                   "' is missing");
+    return found->second;
+}
+
+models::Dims image_of(const formats::Checkpoint& checkpoint, const std::filesystem::path& file) {
+    models::Dims image;
+    for (const char* side : {"image.channels", "image.height", "image.width"}) {
+        image.push_back(number(checkpoint, side, file));
+        if (image.back() < 1 || image.back() > 65536)
+            throw formats::FormatError(
+                fmt::format("{}: {} is {}", file.string(), side, image.back()));
+    }
+    return image;
+}
+
+}  // namespace
+
+void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot) {
+    const std::map<std::string, std::string> texts = {{"name", snapshot.name},
+                                                      {"model", snapshot.architecture}};
+    std::map<std::string, formats::Number> numbers = {
+        {"image.channels", snapshot.image.at(0)},
+        {"image.height", snapshot.image.at(1)},
+        {"image.width", snapshot.image.at(2)},
+        {"epoch", int64_t{snapshot.epoch}},
+        {"complete", int64_t{snapshot.complete}},
+        {"batches", static_cast<int64_t>(snapshot.batches)},
+        {"steps", static_cast<int64_t>(snapshot.steps)},
+        {"threads", int64_t{snapshot.threads}}};
+    for (const auto& [name, sum] : snapshot.sums) numbers[loss_prefix + name] = sum;
+    std::vector<formats::ArrayView> arrays;
+    for (const auto& [name, tensor] : snapshot.state.value())
+        arrays.push_back({name, tensor.dims, tensor.values});
+    formats::write_checkpoint(file, texts, numbers, arrays);
+}
+
+Snapshot read_snapshot(const std::filesystem::path& file) {
+    formats::Checkpoint checkpoint = formats::read_checkpoint(file);
+    Snapshot snapshot;
+    snapshot.name = text(checkpoint, "name", file);
+    snapshot.architecture = text(checkpoint, "model", file);
+    snapshot.image = image_of(checkpoint, file);
+    snapshot.epoch = static_cast<int>(number(checkpoint, "epoch", file));
+    snapshot.complete = number(checkpoint, "complete", file) != 0;
+    snapshot.batches = static_cast<uint64_t>(number(checkpoint, "batches", file));
+    snapshot.steps = static_cast<uint64_t>(number(checkpoint, "steps", file));
+    snapshot.threads = static_cast<int>(number(checkpoint, "threads", file));
+    for (const auto& [name, value] : checkpoint.numbers)
+        if (name.starts_with(loss_prefix) && std::holds_alternative<double>(value))
+            snapshot.sums.emplace_back(name.substr(loss_prefix.size()), std::get<double>(value));
+    auto& state = snapshot.state.emplace();
+    for (auto& array : checkpoint.arrays) {
+        models::NamedTensor& named = state.emplace_back();
+        named.name = std::move(array.name);
+        named.tensor.dims = std::move(array.dims);
+        named.tensor.values = std::move(array.values);
+    }
+    return snapshot;
+}
+
+models::Dims checkpoint_image(const std::filesystem::path& file) try {
+    return image_of(formats::read_checkpoint(file), file);
+} catch (const formats::FormatError& error) {
+    throw graph::ConfigurationError(error.what());
+}
+
+graph::Selected<models::Architecture> parse_architecture(const std::string& yaml,
+                                                         const std::string& where) {
+    graph::Errors errors;
+    const graph::Value value = graph::parse_yaml(yaml, where, errors);
+    graph::Selected<models::Architecture> selected;
+    if (errors.empty()) selected.set(value, "model", errors);
+    if (!errors.empty()) throw graph::ConfigurationError(errors);
+    return selected;
+}
+
+TrainedModel load_model(const std::filesystem::path& file) try {
+    const Snapshot snapshot = read_snapshot(file);
+    const auto architecture = parse_architecture(snapshot.architecture, file.string());
+    auto model = architecture->build(snapshot.image, 0, {});
+    // The optimiser's share of the state is of no use here, and may be of another optimiser.
+    std::set<std::string> wanted;
+    for (const auto& named : model->weights()) wanted.insert(named.name);
+    std::vector<models::NamedTensor> weights;
+    for (const auto& named : *snapshot.state)
+        if (wanted.contains(named.name)) weights.push_back(named);
+    model->restore(weights);
+    return {snapshot.architecture, formats::hdf5_digest(file), snapshot.image, std::move(model)};
+} catch (const formats::FormatError& error) {
+    throw graph::ConfigurationError(error.what());
+} catch (const models::ModelError& error) {
+    throw graph::ConfigurationError(file.string() + ": " + error.what());
+}
+
+}  // namespace nodes

@@ -1,0 +1,37 @@
+// A model and its file: a checkpoint alone is enough to encode, to decode and to train on. Shared
+// by the nodes that write checkpoints and those that need a trained model.
+#pragma once
+
+#include "nodes/types.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace nodes {
+
+/// Replaces the file as a whole. The snapshot must carry its state.
+void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot);
+
+/// What write_snapshot wrote, but for the model itself: the state says it. Throws FormatError.
+Snapshot read_snapshot(const std::filesystem::path& file);
+
+/// C, H, W of the images that a checkpoint's model takes. Throws FormatError.
+models::Dims checkpoint_image(const std::filesystem::path& file);
+
+/// "{type: convolutional, ...}" as Selected::text() gave it. Throws ConfigurationError; `where`
+/// names the text in errors.
+graph::Selected<models::Architecture> parse_architecture(const std::string& text,
+                                                         const std::string& where);
+
+struct TrainedModel {
+    std::string architecture;
+    std::string digest;  // of the file
+    models::Dims image;  // C, H, W
+    std::shared_ptr<const models::Model> model;
+};
+
+/// The model of a checkpoint, ready to encode and decode. Throws ConfigurationError.
+TrainedModel load_model(const std::filesystem::path& file);
+
+}  // namespace nodes

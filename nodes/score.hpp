@@ -1,0 +1,69 @@
+// How near decoded images are to their originals, as means over the images of a pass: shared by the
+// nodes that score a model and those that score any two streams.
+#pragma once
+
+#include "models/metrics.hpp"
+#include "nodes/types.hpp"
+
+#include <string>
+#include <vector>
+
+namespace nodes {
+
+struct ScoreParams {
+    std::vector<std::string> metrics = {"mse", "psnr", "ssim"};
+};
+
+/// The parameter `metrics` of a node whose parameters derive from ScoreParams.
+template <class P>
+graph::Param metrics_param() {
+    std::vector<std::string> names;
+    std::string doc = "what to report:";
+    for (const auto& metric : models::metrics()) {
+        doc += (names.empty() ? " " : "; ") + metric.name + " is " + metric.doc;
+        names.push_back(metric.name);
+    }
+    return graph::param("metrics",
+                        static_cast<std::vector<std::string> P::*>(&ScoreParams::metrics),
+                        graph::Choice{names}, doc);
+}
+
+/// Adds up in the order of calls, so that the same images give the same means, bit for bit.
+class Score {
+  public:
+    explicit Score(const ScoreParams& params) {
+        for (const auto& metric : models::metrics())
+            if (std::find(params.metrics.begin(), params.metrics.end(), metric.name) !=
+                params.metrics.end())
+                sums_.push_back({metric, 0});
+    }
+
+    void add(const models::Tensor& images, const models::Tensor& others) {
+        for (Sum& sum : sums_)
+            for (const double value : sum.metric.of(images, others)) sum.value += value;
+        images_ += images.dims.at(0);
+    }
+
+    /// The means of a pass as rows of metrics.csv, none without images; starts anew.
+    Metrics take(const graph::Pass& pass, const std::string& model) {
+        Metrics rows;
+        for (Sum& sum : sums_) {
+            if (images_ > 0)
+                rows.push_back({pass.epoch + 1, model, pass.split, sum.metric.name,
+                                sum.value / static_cast<double>(images_)});
+            sum.value = 0;
+        }
+        images_ = 0;
+        return rows;
+    }
+
+  private:
+    struct Sum {
+        models::Metric metric;
+        double value;
+    };
+    std::vector<Sum> sums_;
+    int64_t images_ = 0;
+};
+
+}  // namespace nodes

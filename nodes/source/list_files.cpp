@@ -1,0 +1,121 @@
+// Lists the files of a folder: where most pipelines begin. Files are sorted by name, so that the
+// same folder is the same data on every machine.
+#include "formats/publish.hpp"
+#include "nodes/types.hpp"
+
+#include <regex>
+
+#include <fnmatch.h>
+
+namespace nodes {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Params : graph::Schedule {
+    fs::path path;
+    std::string pattern = "*.tif*";
+    bool recursive = false;
+    std::string group;
+    int64_t limit = 0;
+};
+
+class ListFiles : public graph::Source {
+  public:
+    ListFiles(const Params& params, const graph::Setup& setup) : params_(params), id_(setup.id) {
+        try {
+            group_.assign(params.group);
+        } catch (const std::regex_error& error) {
+            fail("'group' is not a regular expression: " + params.group + ": " + error.what());
+        }
+    }
+
+    std::vector<graph::Item> items() override {
+        find();
+        std::sort(files_.begin(), files_.end());
+        if (params_.limit > 0 && files_.size() > static_cast<size_t>(params_.limit))
+            files_.resize(static_cast<size_t>(params_.limit));
+        std::vector<graph::Item> items;
+        for (const auto& file : files_) items.push_back({file, group_of(file)});
+        return items;
+    }
+
+    void receive(graph::Call& call) override {
+        call.emit("file", File{files_.at(item_of(call)), call.pass().split});
+    }
+
+  private:
+    void find() {
+        files_.clear();
+        const fs::path& path = params_.path;
+        std::error_code error;
+        const auto kind = fs::status(path, error).type();
+        if (kind == fs::file_type::not_found) fail("there is no file or folder " + path.string());
+        if (kind == fs::file_type::none) fail(path.string() + ": " + error.message());
+        if (kind != fs::file_type::directory) {
+            files_.push_back(path.string());
+            return;
+        }
+        try {
+            if (params_.recursive)
+                for (const auto& entry : fs::recursive_directory_iterator(path)) take(entry);
+            else
+                for (const auto& entry : fs::directory_iterator(path)) take(entry);
+        } catch (const fs::filesystem_error& failed) {
+            fail(failed.path1().string() + ": " + failed.code().message());
+        }
+        if (files_.empty())
+            fail(fmt::format("no file in {} matches '{}'", path.string(), params_.pattern));
+    }
+
+    void take(const fs::directory_entry& entry) {
+        std::error_code broken_link;
+        if (!entry.is_regular_file(broken_link) || formats::is_temporary(entry.path())) return;
+        // Hidden files are left out: macOS leaves a "._a.tif" beside each "a.tif".
+        if (::fnmatch(params_.pattern.c_str(), entry.path().filename().c_str(),
+                      FNM_CASEFOLD | FNM_PERIOD) == 0)
+            files_.push_back(entry.path().string());
+    }
+
+    std::string group_of(const std::string& file) const {
+        const fs::path path = file;
+        const std::string name = path.filename().string();
+        std::smatch match;
+        if (!params_.group.empty() && std::regex_search(name, match, group_))
+            return match[match.size() > 1 ? 1 : 0];
+        // Relative, because a split must not change when the folder moves.
+        const fs::path below = path.lexically_relative(params_.path);
+        return below == "." ? name : below.string();
+    }
+
+    [[noreturn]] void fail(const std::string& reason) const {
+        throw graph::ConfigurationError(id_ + ": " + reason);
+    }
+
+    const Params params_;
+    const std::string id_;
+    std::regex group_;
+    std::vector<std::string> files_;
+};
+
+using graph::param;
+const graph::Register node{graph::source<Params, ListFiles>(
+    {.name = "list_files",
+     .doc = "Lists the files of a folder, sorted by name.",
+     .group = "source",
+     .outputs = {graph::port<File>(graph::Clock::item, "file", "one message for each file")},
+     .params = {
+         graph::required(param("path", &Params::path, "a folder, or a single file")),
+         param("pattern", &Params::pattern,
+               "which names of a folder to take: * and ? stand for any text and any character; "
+               "upper and lower case are the same"),
+         param("recursive", &Params::recursive, "go through the folders in the folder too"),
+         param("group", &Params::group,
+               "a regular expression; files whose first (...) reads the same are one group, never "
+               "divided among splits; 'O(\\d\\d)f' is the well of BBBC016; empty: each file is "
+               "its own group"),
+         param("limit", &Params::limit, graph::Range{0, 1e12},
+               "take the first files only, at most so many; 0: all")}})};
+
+}  // namespace
+}  // namespace nodes

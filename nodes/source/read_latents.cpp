@@ -1,0 +1,79 @@
+// Reads latents.h5 back, a batch at a time: where decoding and searching begin.
+#include "formats/latents_file.hpp"
+#include "nodes/types.hpp"
+
+namespace nodes {
+namespace {
+
+struct Params : graph::Schedule {
+    std::filesystem::path path;
+    int size = 8;
+};
+
+class ReadLatents : public graph::Source {
+  public:
+    ReadLatents(const Params& params, const graph::Setup& setup) : params_(params), id_(setup.id) {}
+
+    std::vector<graph::Item> items() override {
+        try {
+            file_ = std::make_unique<formats::LatentsReader>(params_.path);
+        } catch (const formats::FormatError& error) {
+            throw graph::ConfigurationError(id_ + ": " + error.what());
+        }
+        if (file_->size() == 0)
+            throw graph::ConfigurationError(id_ + ": there are no latents in " +
+                                            params_.path.string());
+        std::vector<graph::Item> items;
+        for (uint64_t first = 0; first < file_->size(); first += size()) {
+            const std::string name =
+                fmt::format("{}[{}:{}]", params_.path.string(), first, first + count(first));
+            items.push_back({name, name});
+        }
+        return items;
+    }
+
+    graph::Clock clock() const override { return graph::Clock::batch; }
+
+    void receive(graph::Call& call) override {
+        const formats::LatentsHeader& header = file_->header();
+        const uint64_t first = item_of(call) * size();
+        formats::LatentRows rows = file_->read(first, count(first));
+
+        LatentBatch batch;
+        batch.latents.values.dims = {static_cast<int64_t>(rows.sources.size()), header.channels,
+                                     header.height, header.width};
+        batch.latents.values.values = std::move(rows.values);
+        batch.latents.centres = header.centres;
+        batch.image = {1, rows.sources[0].height, rows.sources[0].width};
+        batch.model = header.model;
+        batch.checkpoint = header.checkpoint;
+        for (auto& source : rows.sources)
+            batch.infos.push_back({.path = std::move(source.path),
+                                   .sha256 = std::move(source.sha256),
+                                   .page = source.page,
+                                   .split = std::move(source.split)});
+        call.emit("latents", std::move(batch));
+    }
+
+  private:
+    uint64_t size() const { return static_cast<uint64_t>(params_.size); }
+    uint64_t count(uint64_t first) const { return std::min(size(), file_->size() - first); }
+
+    const Params params_;
+    const std::string id_;
+    std::unique_ptr<formats::LatentsReader> file_;
+};
+
+using graph::param;
+const graph::Register node{graph::source<Params, ReadLatents>(
+    {.name = "read_latents",
+     .doc = "Reads the latents of many images from one HDF5 file.",
+     .group = "source",
+     .outputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents",
+                                          "as write_latents stored them, quantised or not")},
+     .params = {
+         graph::required(param("path", &Params::path, "the file, such as latents.h5")),
+         param("size", &Params::size, graph::Range{1, 65536}, "how many images to a batch")}})};
+
+}  // namespace
+}  // namespace nodes

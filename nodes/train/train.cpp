@@ -1,0 +1,224 @@
+// Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
+// the means of its losses at the end of each epoch.
+#include "nodes/types.hpp"
+
+#include <chrono>
+
+#include <tbb/task_arena.h>
+
+namespace nodes {
+namespace {
+
+struct Params : models::TrainingOptions {
+    std::string name;
+    graph::Selected<models::Architecture> model{"convolutional"};
+    int checkpoint_every = 1;
+};
+
+models::Dims known(const graph::Shape& shape) {
+    if (shape.size() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
+        throw graph::ConfigurationError(
+            "the size of the images is not known here: put a 'resize' before");
+    return shape;
+}
+
+double& sum_of(models::Losses& sums, const std::string& name) {
+    for (auto& [key, sum] : sums)
+        if (key == name) return sum;
+    return sums.emplace_back(name, 0).second;
+}
+
+class Train : public graph::Node {
+  public:
+    Train(const Params& params, const graph::Setup& setup)
+        : params_(params),
+          name_(params.name.empty() ? params.model.type() : params.name),
+          image_(known(setup.shapes.at("images"))),
+          model_(
+              params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {}
+
+    graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
+        const auto& snapshot = *std::static_pointer_cast<const Snapshot>(stored);
+        if (snapshot.architecture != params_.model.text() || snapshot.image != image_)
+            throw graph::ConfigurationError(
+                fmt::format("the checkpoint is of {} for images of {}, not of {} for images of {}",
+                            snapshot.architecture, graph::text(snapshot.image),
+                            params_.model.text(), graph::text(image_)));
+        model_->restore(snapshot.state.value());
+        cursor_ = {snapshot.epoch, snapshot.batches, snapshot.complete};
+        steps_ = snapshot.steps;
+        sums_ = snapshot.sums;
+        resumed_threads_ = snapshot.threads;
+        return cursor_;
+    }
+
+    void start(graph::Call& call) override {
+        threads_ = tbb::this_task_arena::max_concurrency();
+        if (resumed_threads_ != 0 && resumed_threads_ != threads_)
+            call.warn(fmt::format("the run was begun with {} threads and goes on with {}: sums are "
+                                  "rounded otherwise, and weights will differ in their last bits",
+                                  resumed_threads_, threads_));
+        send_snapshot(call, true);
+        if (cursor_.complete) send_metrics(call);
+    }
+
+    void receive(graph::Call& call) override {
+        const graph::Pass& pass = call.pass();
+        if (pass.purpose != graph::Purpose::train || done(pass, call.stamp().index)) return;
+        begin(pass);
+        const models::Tensor& images = call.input<Batch>("images").images;
+        double& seen = sum_of(sums_, "images");
+        // Cropping makes more images of an item than the pass counts.
+        const double part = std::min(1.0, seen / static_cast<double>(pass.items));
+        const models::Losses losses = step(images, pass.epoch + part);
+        const auto size = static_cast<double>(images.dims[0]);
+        seen += size;
+        const double all = seen;
+        for (const auto& [loss, value] : losses) {
+            double& sum = sum_of(sums_, loss);
+            sum += value * size;
+            call.report(name_ + "." + loss, sum / all);
+        }
+        ++steps_;
+        cursor_.batches = call.stamp().index + 1;
+    }
+
+    void end(graph::Call& call) override {
+        const graph::Pass& pass = call.pass();
+        if (pass.purpose != graph::Purpose::train || done(pass, UINT64_MAX)) return;
+        begin(pass);  // if none of its batches came
+        cursor_.complete = true;
+        send_snapshot(call, pass.last_epoch || (pass.epoch + 1) % params_.checkpoint_every == 0);
+        send_metrics(call);
+    }
+
+    void stop(graph::Call& call) override { send_snapshot(call, true); }
+
+  private:
+    /// Whether a run that was resumed had gone past this batch.
+    bool done(const graph::Pass& pass, uint64_t batch) const {
+        if (pass.epoch != cursor_.epoch) return pass.epoch < cursor_.epoch;
+        return cursor_.complete || batch < cursor_.batches;
+    }
+
+    void begin(const graph::Pass& pass) {
+        if (!begun_) begun_ = Clock::now();
+        if (pass.epoch == cursor_.epoch) return;
+        cursor_ = {pass.epoch, 0, false};
+        sums_.clear();
+    }
+
+    models::Losses step(const models::Tensor& images, double progress) try {
+        return model_->train(images, progress);
+    } catch (const models::DivergenceError& error) {
+        throw models::DivergenceError(fmt::format(
+            "{}: {} (epoch {}, step {}); the last good checkpoint is {}: try a lower rate, or "
+            "clip_norm",
+            name_, error.what(), cursor_.epoch + 1, steps_ + 1,
+            saved_epochs_ > 0 ? fmt::format("that of epoch {}", saved_epochs_)
+                              : "the one before the first epoch"));
+    }
+
+    void send_snapshot(graph::Call& call, bool with_state) {
+        auto snapshot = std::make_shared<Snapshot>();
+        snapshot->name = name_;
+        snapshot->architecture = params_.model.text();
+        snapshot->image = image_;
+        snapshot->epoch = cursor_.epoch;
+        snapshot->complete = cursor_.complete;
+        snapshot->batches = cursor_.batches;
+        snapshot->steps = steps_;
+        snapshot->threads = threads_;
+        snapshot->model = model_->snapshot();
+        snapshot->sums = sums_;
+        if (with_state) {
+            snapshot->state = model_->state();
+            saved_epochs_ = cursor_.epoch + (cursor_.complete ? 1 : 0);
+        }
+        call.emit_epoch<Snapshot>("model", cursor_.epoch, cursor_.complete, std::move(snapshot));
+    }
+
+    void send_metrics(graph::Call& call) {
+        Metrics rows;
+        const double images = sum_of(sums_, "images");
+        for (const auto& [loss, sum] : sums_)
+            if (loss != "images" && images > 0)
+                rows.push_back({cursor_.epoch + 1, name_, "train", loss, sum / images});
+        if (begun_)
+            rows.push_back({cursor_.epoch + 1, name_, "train", "seconds",
+                            std::chrono::duration<double>(Clock::now() - *begun_).count()});
+        begun_.reset();
+        call.emit_epoch("metrics", cursor_.epoch, true,
+                        std::make_shared<const Metrics>(std::move(rows)));
+    }
+
+    using Clock = std::chrono::steady_clock;
+
+    const Params params_;
+    const std::string name_;
+    const models::Dims image_;
+    const std::unique_ptr<models::Model> model_;
+    int threads_ = 0, resumed_threads_ = 0;
+    graph::Cursor cursor_;  // what is done
+    uint64_t steps_ = 0;
+    models::Losses sums_;   // of the cursor's epoch; "images" is how many there were
+    int saved_epochs_ = 0;  // in the last checkpoint
+    std::optional<Clock::time_point> begun_;  // the epoch, in this run
+};
+
+/// The parameters of a base, as those of the struct that derives from it.
+std::vector<graph::Param> training_params() {
+    auto params = models::training_params();
+    for (auto& param : params) {
+        auto base = [](void* object) -> models::TrainingOptions* {
+            return static_cast<Params*>(object);
+        };
+        param.set = [set = param.set, base](const graph::Param& self, void* object,
+                                            const graph::Value& value, graph::Errors& errors) {
+            set(self, base(object), value, errors);
+        };
+        param.get = [get = param.get](const void* object) {
+            return get(static_cast<const models::TrainingOptions*>(
+                static_cast<const Params*>(object)));
+        };
+    }
+    return params;
+}
+
+std::vector<graph::Param> all_params() {
+    std::vector<graph::Param> params = {
+        graph::param("name", &Params::name,
+                     "the model's name in the metrics; empty: the architecture's"),
+        graph::kind("model", &Params::model, "the architecture and its options"),
+        graph::param("checkpoint_every", &Params::checkpoint_every, graph::Range{1, 1e6},
+                     "epochs from one snapshot with the whole state to the next; the last epoch's "
+                     "always has it")};
+    for (auto& param : training_params()) params.push_back(std::move(param));
+    return params;
+}
+
+using graph::Clock;
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, Train>(
+        {.name = "train",
+         .doc = "Trains a model on batches of images.",
+         .group = "train",
+         .inputs = {graph::port<Batch>(Clock::batch, "images",
+                                       "to train on; those for evaluation are let by")},
+         .outputs = {graph::limited(2, graph::port<Snapshot>(
+                                           Clock::epoch, "model",
+                                           "the model at the start and after each epoch")),
+                     graph::port<Metrics>(Clock::epoch, "metrics",
+                                          "mean losses and seconds of each epoch")},
+         .params = all_params()});
+    spec.aborts = true;
+    spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
+        const auto& p = *static_cast<const Params*>(params);
+        p.model->latent_dims(known(inputs.at(0)));
+        return std::vector<graph::Shape>(2);
+    };
+    return spec;
+}()};
+
+}  // namespace
+}  // namespace nodes

@@ -1,0 +1,83 @@
+// The messages that nodes exchange, and the names that users see for them.
+#pragma once
+
+#include "formats/image.hpp"
+#include "graph/node.hpp"
+#include "models/model.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nodes {
+
+/// A file that a source found.
+struct File {
+    std::string path;  // as it can be opened
+    std::string split;
+};
+
+/// Where an image of a batch comes from; latents.h5 keeps it.
+struct ImageInfo {
+    std::string path;
+    std::string sha256;  // of the file
+    int page = 0;
+    std::string split;
+    formats::SampleType type = formats::SampleType::u8;  // as the image was stored
+};
+
+/// Images of one size, as a network takes them: N x C x H x W in [0, 1].
+struct Batch {
+    models::Tensor images;
+    std::vector<ImageInfo> infos;
+};
+
+struct LatentBatch {
+    models::Latents latents;
+    models::Dims image;  // C, H, W of the images that they stand for
+    std::vector<ImageInfo> infos;
+    std::string model;       // architecture and options, as YAML
+    std::string checkpoint;  // digest of the file that the model came from; empty: none
+};
+
+/// A model at the end of an epoch, as it was then, while training goes on.
+struct Snapshot {
+    std::string name;          // of the model in metrics.csv: the architecture's, or as `name` says
+    std::string architecture;  // "{type: convolutional, ...}": with it and the weights, all is said
+    models::Dims image;        // C, H, W
+    int epoch = 0;
+    bool complete = true;  // false: within the epoch
+    uint64_t batches = 0;  // of the epoch done, if it is not complete
+    uint64_t steps = 0;
+    int threads = 0;
+    std::shared_ptr<const models::Model> model;
+    /// What training needs to go on; only when a checkpoint is due.
+    std::optional<std::vector<models::NamedTensor>> state;
+    /// Sums of the losses since the epoch's start, so that a resumed epoch reports the same means.
+    models::Losses sums;
+};
+
+struct Metric {
+    int epoch = 0;  // from 1, as people count
+    std::string model, split, metric;
+    double value = 0;
+};
+using Metrics = std::vector<Metric>;
+
+}  // namespace nodes
+
+namespace graph {
+template <>
+inline constexpr const char* port_type<nodes::File> = "file";
+template <>
+inline constexpr const char* port_type<formats::Image> = "image";
+template <>
+inline constexpr const char* port_type<nodes::Batch> = "images";
+template <>
+inline constexpr const char* port_type<nodes::LatentBatch> = "latents";
+template <>
+inline constexpr const char* port_type<nodes::Snapshot> = "model";
+template <>
+inline constexpr const char* port_type<nodes::Metrics> = "metrics";
+}  // namespace graph
