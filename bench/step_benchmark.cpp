@@ -30,7 +30,7 @@ models::Tensor random_images(const Options& options) {
 double images_per_second(const Options& options) {
     using Clock = std::chrono::steady_clock;
     const graph::Selected<models::Architecture> architecture(options.model);
-    const auto model = architecture->build({1, options.size, options.size}, 7, {});
+    const auto model = architecture.object()->build({1, options.size, options.size}, 7, {});
     const models::Tensor images = random_images(options);
     for (int i = 0; i < 3; ++i) model->train(images, 0);  // makes the workspaces
     int64_t done = 0;

@@ -13,9 +13,9 @@ import images
 import torch_models
 
 
-def train(model, seed, args):
+def train(model, seed, run, args):
     """Yields (epoch, split, MSE) at the end of every epoch that is to be reported."""
-    network = torch_models.build(model, seed).to(memory_format=torch.channels_last)
+    network = torch_models.build(model, seed + 1000 * (run - 1)).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(network.parameters(), lr=args.rate, fused=True)
     splits = {
         name: torch.from_numpy(np.stack([images.load(path, torch_models.size) for path in paths]))
@@ -38,7 +38,9 @@ def main():
                         default=list(torch_models.architectures))
     parser.add_argument("--data", required=True, help="folder of TIFFs")
     parser.add_argument("--seed", type=int, nargs="+", default=[1, 2, 3],
-                        help="of split, initial weights and order; one run each")
+                        help="of split, initial weights and order")
+    parser.add_argument("--runs", type=int, default=1,
+                        help="for each seed: the same split with other initial weights and orders")
     parser.add_argument("--epochs", type=int, default=100)
     parser.add_argument("--every", type=int, default=1, help="epochs between reports")
     parser.add_argument("--batch", type=int, default=8)
@@ -47,10 +49,10 @@ def main():
     args = parser.parse_args()
 
     torch_models.set_up(args.threads)
-    print("seed,epoch,model,split,metric,value")
-    for model, seed in itertools.product(args.model, args.seed):
-        for epoch, split, value in train(model, seed, args):
-            print(f"{seed},{epoch},{model},{split},mse,{value:.6f}", flush=True)
+    print("seed,run,epoch,model,split,metric,value")
+    for model, seed, run in itertools.product(args.model, args.seed, range(1, args.runs + 1)):
+        for epoch, split, value in train(model, seed, run, args):
+            print(f"{seed},{run},{epoch},{model},{split},mse,{value:.6f}", flush=True)
 
 
 main()

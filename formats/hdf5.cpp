@@ -213,11 +213,12 @@ Handle create_dataset(hid_t parent, const std::string& name, hid_t type,
         most[0] = H5S_UNLIMITED;
         call(writing, H5Pset_chunk, list, static_cast<int>(options.chunk.size()),
              options.chunk.data());
-        if (options.deflate > 0) {
+        const bool text = call(writing, H5Tis_variable_str, type) > 0;  // libhdf5 cannot filter it
+        if (options.deflate > 0 && !text) {
             call(writing, H5Pset_shuffle, list);
             call(writing, H5Pset_deflate, list, static_cast<unsigned>(options.deflate));
         }
-        call(writing, H5Pset_fletcher32, list);
+        if (!text) call(writing, H5Pset_fletcher32, list);
     }
     const Handle space(dims.empty() ? call(writing, H5Screate, H5S_SCALAR)
                                     : call(writing, H5Screate_simple, static_cast<int>(dims.size()),

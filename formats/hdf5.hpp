@@ -81,8 +81,8 @@ Handle fixed_text(size_t bytes);  // ASCII of exactly this length
 Handle create_group(hid_t parent, const std::string& name);
 
 struct DatasetOptions {
-    std::vector<hsize_t> chunk;  // empty: contiguous; else checked by fletcher32 and growing along
-                                 // the first dimension
+    std::vector<hsize_t> chunk;  // empty: contiguous; else growing along the first dimension and,
+                                 // but for variable-length text, checked by fletcher32
     int deflate = 0;             // 1 (fast) to 9 (small); 0: not compressed
 };
 Handle create_dataset(hid_t parent, const std::string& name, hid_t type,

@@ -8,6 +8,8 @@
 #include <array>
 #include <cstring>
 
+#include <fmt/format.h>
+
 namespace formats {
 
 namespace {
@@ -126,7 +128,7 @@ herr_t inspect(hid_t group, const char* name, const H5L_info_t* link, void* data
             const Handle object(call(name, H5Oopen, group, name, H5P_DEFAULT), H5Oclose);
             if (H5Iget_type(object) == H5I_DATASET) wrong = complaint(object);
         }
-        if (!wrong.empty()) wrong = "'" + std::string(name) + "' " + wrong;
+        if (!wrong.empty()) wrong = fmt::format("'{}' {}", name, wrong);
     } catch (const std::exception& error) {  // must not pass through C
         wrong = error.what();
     }

@@ -26,7 +26,20 @@ struct TiffHandle::Callbacks {
         return static_cast<tmsize_t>(piece.size());
     }
 
-    static tmsize_t write(thandle_t, void*, tmsize_t) { return 0; }
+    static tmsize_t write(thandle_t handle, void* from, tmsize_t size) {
+        TiffHandle& tiff = self(handle);
+        if (!tiff.sink_ || size <= 0) return 0;
+        const uint64_t end = tiff.position_ + static_cast<uint64_t>(size);
+        try {
+            if (end > tiff.sink_->size()) tiff.sink_->resize(end);
+        } catch (const std::bad_alloc&) {  // must not pass through C
+            return 0;
+        }
+        std::memcpy(tiff.sink_->data() + tiff.position_, from, static_cast<size_t>(size));
+        tiff.bytes_ = *tiff.sink_;
+        tiff.position_ = end;
+        return size;
+    }
 
     static toff_t seek(thandle_t handle, toff_t offset, int whence) {
         TiffHandle& tiff = self(handle);
@@ -84,8 +97,11 @@ TiffHandle::TiffHandle(std::span<const std::byte> bytes, uint64_t max_allocation
                               Callbacks::seek, Callbacks::close, Callbacks::size, nullptr, nullptr,
                               Callbacks::options(this, max_allocation).get())) {}
 
-TiffHandle::TiffHandle(const std::filesystem::path& path)
-    : tiff_(TIFFOpenExt(path.c_str(), "w", Callbacks::options(this, UINT64_MAX).get())) {}
+TiffHandle::TiffHandle(std::vector<std::byte>& sink)
+    : sink_(&sink),
+      tiff_(TIFFClientOpenExt("TIFF", "wm", this, Callbacks::read, Callbacks::write,
+                              Callbacks::seek, Callbacks::close, Callbacks::size, nullptr, nullptr,
+                              Callbacks::options(this, UINT64_MAX).get())) {}
 
 void TiffHandle::forget() {
     error_.clear();

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <tiffio.h>
 
@@ -18,8 +18,8 @@ class TiffHandle {
     /// is refused any single allocation above `max_allocation` bytes. get() is null if it is no
     /// TIFF.
     TiffHandle(std::span<const std::byte> bytes, uint64_t max_allocation);
-    /// Writes to a file. get() is null if it cannot be opened.
-    explicit TiffHandle(const std::filesystem::path& path);
+    /// Writes into memory, which must outlive the handle.
+    explicit TiffHandle(std::vector<std::byte>& sink);
     TiffHandle(const TiffHandle&) = delete;
     TiffHandle& operator=(const TiffHandle&) = delete;
 
@@ -37,7 +37,8 @@ class TiffHandle {
         void operator()(TIFF* tiff) const { TIFFClose(tiff); }
     };
 
-    std::span<const std::byte> bytes_;
+    std::span<const std::byte> bytes_;  // all there is to read, be it only written now
+    std::vector<std::byte>* sink_ = nullptr;
     uint64_t position_ = 0;
     std::string error_, warning_;
     std::unique_ptr<TIFF, Close> tiff_;  // last, so that it may complain while it is closed

@@ -1,4 +1,4 @@
-// See tiff_writer.hpp.
+// See tiff_writer.hpp. Encoded in memory: libtiff does not say whether closing a file succeeded.
 #include "formats/tiff_writer.hpp"
 
 #include "formats/error.hpp"
@@ -94,7 +94,7 @@ class PageWriter {
     }
 
     void expect(bool done) const {
-        if (!done) throw FormatError(path_.string() + ": cannot be written: " + tiff_.error());
+        if (!done) throw FormatError(path_.string() + ": cannot be encoded: " + tiff_.error());
     }
 
     TiffHandle& tiff_;
@@ -113,14 +113,14 @@ bool write_tiff(const std::filesystem::path& path, std::span<const Image> pages,
                 const TiffWriteOptions& options) {
     if (pages.empty()) throw FormatError(path.string() + ": no images to write");
     for (const Image& image : pages) check(image, path.string());
-    Publication publication(path, options.publish);
-    TiffHandle tiff(publication.temporary());
-    if (!tiff.get()) throw FormatError(path.string() + ": cannot be written: " + tiff.error());
+    std::vector<std::byte> bytes;
+    TiffHandle tiff(bytes);
+    if (!tiff.get()) throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
     for (const Image& image : pages) PageWriter(tiff, path, image).write(options.compression);
     tiff.close();
     if (!tiff.error().empty())
-        throw FormatError(path.string() + ": cannot be written: " + tiff.error());
-    return publication.commit();
+        throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
+    return publish_bytes(path, bytes, options.publish);
 }
 
 }  // namespace formats

@@ -156,12 +156,6 @@ void Gate::drop_latched(int epoch) {
     for (auto& values : latched_) values.erase(epoch);
 }
 
-void Gate::clear() {
-    pending_.clear();
-    ends_.clear();
-    for (auto& values : latched_) values.clear();
-}
-
 std::string Gate::missing() const {
     if (complete()) return "";
     const Pass& pass = rules_.passes->at(static_cast<size_t>(order_[next_pass_]));

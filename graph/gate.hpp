@@ -41,8 +41,6 @@ class Gate {
     bool accepts(int pass) const { return rules_.accepts.at(static_cast<size_t>(pass)) != 0; }
     /// Takes a message that came on an input; what can be done now is appended to `ready`.
     void put(size_t input, Envelope envelope, std::deque<Delivery>& ready);
-    /// Lets everything go: the run is being stopped.
-    void clear();
 
     /// Whether each pass has come whole; else `missing` says what did not.
     bool complete() const { return next_pass_ == order_.size(); }

@@ -84,6 +84,18 @@ class RunningCall final : public Call {
     RunningNode::Outgoing outgoing_;
 };
 
+// A run that is being stopped still evaluates the epochs that are trained: after a resume their
+// models are gone.
+bool RunningNode::is_let_go(const Stamp& stamp) const {
+    return context_.stopping &&
+           (context_.failed || !origin_.passes ||
+            origin_.passes->at(static_cast<size_t>(stamp.pass)).purpose == Purpose::train);
+}
+
+std::string RunningNode::missing() const {
+    return dropped_ ? "stopped before the end" : gate_.missing();
+}
+
 RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const PlannedNode& plan,
                          Origin origin, Gate::Rules rules)
     : graph_(graph),
@@ -125,16 +137,17 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
 // Runs one at a time, so the gate and the node of an ordered kind need no lock.
 void RunningNode::handle(const Event& event) try {
     if (event.kind == Event::Kind::stop) {
-        std::erase_if(ready_, [](const Delivery& d) { return d.kind != Delivery::Kind::event; });
-        gate_.clear();
-        held_.clear();
         Delivery delivery;
         delivery.kind = Delivery::Kind::event;
         if (spec_.ordered && !context_.failed) perform(delivery, &Node::stop);
     } else if (event.kind == Event::Kind::message) {
         const Envelope& envelope = event.envelope;
-        const bool stream = gate_.role(event.input) == Gate::Role::stream;
-        if (context_.failed || (context_.stopping && stream)) return;
+        const Gate::Role role = gate_.role(event.input);
+        const bool stream = role == Gate::Role::stream;
+        if (context_.failed || (stream && is_let_go(envelope.stamp))) {
+            dropped_ = true;
+            return;
+        }
         if (spec_.only_train && stream && !gate_.accepts(envelope.stamp.pass)) {
             outputs_.front()->try_put(envelope);
             return;
@@ -152,7 +165,11 @@ void RunningNode::drain() {
         if (ready_.front().kind == Delivery::Kind::end && must_wait()) return;
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
-        deliver(delivery);
+        // Once one message is let go, what follows it must not be taken for a whole pass.
+        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp))
+            dropped_ = true;
+        else
+            deliver(delivery);
     }
 }
 
@@ -193,7 +210,10 @@ void RunningNode::forward_end(int pass, uint64_t count) {
 
 void RunningNode::perform(Delivery& delivery, void (Node::*method)(Call&)) {
     const bool stream = delivery.kind == Delivery::Kind::message;
-    if (context_.failed || (stream && context_.stopping)) return;
+    if (context_.failed || (stream && is_let_go(delivery.stamp))) {
+        dropped_ = true;
+        return;
+    }
     const auto start = Trace::Clock::now();
     for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0; --attempts) {
         RunningCall call(*this, delivery);

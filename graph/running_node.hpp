@@ -53,7 +53,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void forward_end(int pass, uint64_t count);
 
     /// Empty, or what has not come.
-    std::string missing() const { return gate_.missing(); }
+    std::string missing() const;
     NodeCount count() const { return {plan_.id, values_, tombstones_, 1e-9 * double(busy_)}; }
 
   private:
@@ -68,6 +68,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void send(const Delivery& delivery, Outgoing outgoing);
     void send_tombstones(const Delivery& delivery);
     bool must_wait() const;
+    bool is_let_go(const Stamp& stamp) const;
     std::shared_ptr<const void> limit(size_t port, std::shared_ptr<const void> value);
     std::string item_name(const Stamp& stamp) const;
 
@@ -82,6 +83,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::vector<Hold> held_;      // of inputs since the last message, if outputs are a new stream
     std::vector<uint64_t> sent_;  // of each output in this pass
     std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
+    std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
     std::atomic<uint64_t> values_{0}, tombstones_{0}, busy_{0};
 
     std::vector<std::unique_ptr<tbb::flow::broadcast_node<Envelope>>> outputs_;

@@ -92,6 +92,16 @@ dnnl::primitive_attr attributes_then(Activation activation) {
     return result;
 }
 
+ActivationInPlace::ActivationInPlace(Activation activation, const Layout& layout)
+    : activation_(activation) {
+    if (activation != Activation::none)
+        primitive_ = Primitive(forward_description(activation, layout));
+}
+
+void ActivationInPlace::run(const Memory& dst) const {
+    if (activation_ != Activation::none) primitive_.run({{DNNL_ARG_SRC, dst}, {DNNL_ARG_DST, dst}});
+}
+
 ActivationGradient::ActivationGradient(Activation activation, const Layout& layout)
     : activation_(activation) {
     if (activation != Activation::none)

@@ -48,6 +48,7 @@ class BoundChannelNorm : public BoundLayer {
                        {DNNL_ARG_DIFF_DST, pixels(diff_dst)},
                        {DNNL_ARG_DIFF_SRC, pixels(diff_src ? *diff_src : diff_dst)},
                        {DNNL_ARG_SCALE, view(per_channel_, values_)},
+                       {DNNL_ARG_SHIFT, view(per_channel_, values_ + channels_)},
                        {DNNL_ARG_MEAN, mean_},
                        {DNNL_ARG_VARIANCE, variance_},
                        {DNNL_ARG_DIFF_SCALE, view(per_channel_, to)},

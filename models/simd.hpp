@@ -25,6 +25,30 @@ inline bool has_avx2() {
     std::memcpy(to, &from, sizeof from);
 }
 
+/// The first `some` lanes only; load_some makes the others 0.
+[[gnu::always_inline]] inline void load_some(Lanes& to, const float* from, int64_t some) {
+    if (some >= lanes) return load(to, from);
+    to = Lanes{};
+    for (int64_t i = 0; i < some; ++i) to[i] = from[i];
+}
+[[gnu::always_inline]] inline void store_some(float* to, const Lanes& from, int64_t some) {
+    if (some >= lanes) return store(to, from);
+    for (int64_t i = 0; i < some; ++i) to[i] = from[i];
+}
+
+/// low and high, one after the other: those at even and at odd places.
+[[gnu::always_inline]] inline void split(const Lanes& low, const Lanes& high, Lanes& even,
+                                         Lanes& odd) {
+    even = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+    odd = __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+/// Undoes split.
+[[gnu::always_inline]] inline void join(const Lanes& even, const Lanes& odd, Lanes& low,
+                                        Lanes& high) {
+    low = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11);
+    high = __builtin_shufflevector(even, odd, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
 template <class Kernel, class... Arguments>
 [[gnu::target("avx2,fma")]] void run_avx2(Arguments... arguments) {
     Kernel::run(arguments...);

@@ -43,6 +43,11 @@ models::Dims image_of(const formats::Checkpoint& checkpoint, const std::filesyst
     return image;
 }
 
+/// A run's folder stands for the checkpoint in it.
+std::filesystem::path file_of(const std::filesystem::path& path) {
+    return std::filesystem::is_directory(path) ? path / "checkpoint.h5" : path;
+}
+
 }  // namespace
 
 void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot) {
@@ -88,7 +93,8 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
     return snapshot;
 }
 
-models::Dims checkpoint_image(const std::filesystem::path& file) try {
+models::Dims checkpoint_image(const std::filesystem::path& path) try {
+    const std::filesystem::path file = file_of(path);
     return image_of(formats::read_checkpoint(file), file);
 } catch (const formats::FormatError& error) {
     throw graph::ConfigurationError(error.what());
@@ -104,7 +110,8 @@ graph::Selected<models::Architecture> parse_architecture(const std::string& yaml
     return selected;
 }
 
-TrainedModel load_model(const std::filesystem::path& file) try {
+TrainedModel load_model(const std::filesystem::path& path) try {
+    const std::filesystem::path file = file_of(path);
     const Snapshot snapshot = read_snapshot(file);
     const auto architecture = parse_architecture(snapshot.architecture, file.string());
     auto model = architecture->build(snapshot.image, 0, {});
@@ -119,7 +126,7 @@ TrainedModel load_model(const std::filesystem::path& file) try {
 } catch (const formats::FormatError& error) {
     throw graph::ConfigurationError(error.what());
 } catch (const models::ModelError& error) {
-    throw graph::ConfigurationError(file.string() + ": " + error.what());
+    throw graph::ConfigurationError(path.string() + ": " + error.what());
 }
 
 }  // namespace nodes

@@ -16,8 +16,9 @@ void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot)
 /// What write_snapshot wrote, but for the model itself: the state says it. Throws FormatError.
 Snapshot read_snapshot(const std::filesystem::path& file);
 
-/// C, H, W of the images that a checkpoint's model takes. Throws FormatError.
-models::Dims checkpoint_image(const std::filesystem::path& file);
+/// C, H, W of the images that a checkpoint's model takes. `path`: the file, or a run's folder with
+/// a checkpoint.h5. Throws ConfigurationError.
+models::Dims checkpoint_image(const std::filesystem::path& path);
 
 /// "{type: convolutional, ...}" as Selected::text() gave it. Throws ConfigurationError; `where`
 /// names the text in errors.
@@ -31,7 +32,8 @@ struct TrainedModel {
     std::shared_ptr<const models::Model> model;
 };
 
-/// The model of a checkpoint, ready to encode and decode. Throws ConfigurationError.
-TrainedModel load_model(const std::filesystem::path& file);
+/// The model of a checkpoint, ready to encode and decode. `path`: as above. Throws
+/// ConfigurationError.
+TrainedModel load_model(const std::filesystem::path& path);
 
 }  // namespace nodes

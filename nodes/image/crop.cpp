@@ -14,8 +14,8 @@ struct Params {
 };
 
 formats::Image window(const formats::Image& image, int left, int top, const Params& params) {
-    formats::Image part{image.channels, params.height, params.width, {}, image.type,
-                        image.path,     image.page,    image.sha256};
+    formats::Image part{image.channels, params.height, params.width, {},
+                        image.type,     image.path,    image.page,   image.sha256};
     part.samples.reserve(static_cast<size_t>(part.channels) * part.height * part.width);
     for (int c = 0; c < image.channels; ++c)
         for (int y = 0; y < params.height; ++y) {

@@ -29,8 +29,7 @@ cv::Rect middle(cv::Size from, cv::Size to) {
     const double scale = std::min(static_cast<double>(from.width) / to.width,
                                   static_cast<double>(from.height) / to.height);
     const int width = std::clamp(static_cast<int>(std::lround(to.width * scale)), 1, from.width);
-    const int height =
-        std::clamp(static_cast<int>(std::lround(to.height * scale)), 1, from.height);
+    const int height = std::clamp(static_cast<int>(std::lround(to.height * scale)), 1, from.height);
     return {(from.width - width) / 2, (from.height - height) / 2, width, height};
 }
 
@@ -54,8 +53,8 @@ class Resize : public graph::Node {
 
   private:
     formats::Image resized(const formats::Image& image) const {
-        formats::Image small{image.channels, size_.height, size_.width,   {},
-                             image.type,     image.path,   image.page,    image.sha256};
+        formats::Image small{image.channels, size_.height, size_.width, {},
+                             image.type,     image.path,   image.page,  image.sha256};
         const size_t from = static_cast<size_t>(image.height) * image.width;
         const size_t to = static_cast<size_t>(size_.height) * size_.width;
         small.samples.resize(to * image.channels);
@@ -71,7 +70,8 @@ class Resize : public graph::Node {
                        interpolation(params_.method, part.size(), size_));
         }
         if (params_.method == "cubic") {  // which overshoots at edges
-            const auto [low, high] = std::minmax_element(image.samples.begin(), image.samples.end());
+            const auto [low, high] =
+                std::minmax_element(image.samples.begin(), image.samples.end());
             for (float& sample : small.samples) sample = std::clamp(sample, *low, *high);
         }
         return small;

@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Params : graph::Schedule {
+    Params() = default;  // no aggregate: of those g++ 12 says that they may be uninitialised
     fs::path path;
     std::string pattern = "*.tif*";
     bool recursive = false;

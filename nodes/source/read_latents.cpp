@@ -1,4 +1,5 @@
 // Reads latents.h5 back, a batch at a time: where decoding and searching begin.
+#include "formats/error.hpp"
 #include "formats/latents_file.hpp"
 #include "nodes/types.hpp"
 
@@ -12,21 +13,24 @@ struct Params : graph::Schedule {
 
 class ReadLatents : public graph::Source {
   public:
-    ReadLatents(const Params& params, const graph::Setup& setup) : params_(params), id_(setup.id) {}
+    ReadLatents(const Params& params, const graph::Setup& setup)
+        : path_(std::filesystem::is_directory(params.path) ? params.path / "latents.h5"
+                                                           : params.path),
+          size_(static_cast<uint64_t>(params.size)),
+          id_(setup.id) {}
 
     std::vector<graph::Item> items() override {
         try {
-            file_ = std::make_unique<formats::LatentsReader>(params_.path);
+            file_ = std::make_unique<formats::LatentsReader>(path_);
         } catch (const formats::FormatError& error) {
             throw graph::ConfigurationError(id_ + ": " + error.what());
         }
         if (file_->size() == 0)
-            throw graph::ConfigurationError(id_ + ": there are no latents in " +
-                                            params_.path.string());
+            throw graph::ConfigurationError(id_ + ": there are no latents in " + path_.string());
         std::vector<graph::Item> items;
-        for (uint64_t first = 0; first < file_->size(); first += size()) {
+        for (uint64_t first = 0; first < file_->size(); first += size_) {
             const std::string name =
-                fmt::format("{}[{}:{}]", params_.path.string(), first, first + count(first));
+                fmt::format("{}[{}:{}]", path_.string(), first, first + count(first));
             items.push_back({name, name});
         }
         return items;
@@ -36,7 +40,7 @@ class ReadLatents : public graph::Source {
 
     void receive(graph::Call& call) override {
         const formats::LatentsHeader& header = file_->header();
-        const uint64_t first = item_of(call) * size();
+        const uint64_t first = item_of(call) * size_;
         formats::LatentRows rows = file_->read(first, count(first));
 
         LatentBatch batch;
@@ -56,10 +60,10 @@ class ReadLatents : public graph::Source {
     }
 
   private:
-    uint64_t size() const { return static_cast<uint64_t>(params_.size); }
-    uint64_t count(uint64_t first) const { return std::min(size(), file_->size() - first); }
+    uint64_t count(uint64_t first) const { return std::min(size_, file_->size() - first); }
 
-    const Params params_;
+    const std::filesystem::path path_;
+    const uint64_t size_;  // of a batch
     const std::string id_;
     std::unique_ptr<formats::LatentsReader> file_;
 };
@@ -72,7 +76,8 @@ const graph::Register node{graph::source<Params, ReadLatents>(
      .outputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents",
                                           "as write_latents stored them, quantised or not")},
      .params = {
-         graph::required(param("path", &Params::path, "the file, such as latents.h5")),
+         graph::required(param("path", &Params::path,
+                               "the file, or the folder of the run that wrote it as latents.h5")),
          param("size", &Params::size, graph::Range{1, 65536}, "how many images to a batch")}})};
 
 }  // namespace

@@ -18,8 +18,7 @@ class Evaluate : public graph::Node {
         score_.add(images, snapshot.model->decode(latents));
         name_ = snapshot.name;
         const double values = static_cast<double>(models::count(latents.values.dims));
-        const double pixels =
-            static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
+        const double pixels = static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
         bits_per_pixel_ = latents.bits_per_value() * values / pixels;
     }
 

@@ -15,7 +15,8 @@ class CompareStreams : public graph::Node {
         : name_(params.name.empty() ? setup.id : params.name), score_(params) {}
 
     void receive(graph::Call& call) override {
-        score_.add(call.input<Batch>("original").images, call.input<Batch>("reconstruction").images);
+        score_.add(call.input<Batch>("original").images,
+                   call.input<Batch>("reconstruction").images);
     }
 
     void end(graph::Call& call) override {

@@ -34,8 +34,7 @@ class Train : public graph::Node {
         : params_(params),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(
-              params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {}
+          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {}
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
         const auto& snapshot = *std::static_pointer_cast<const Snapshot>(stored);
@@ -55,9 +54,10 @@ class Train : public graph::Node {
     void start(graph::Call& call) override {
         threads_ = tbb::this_task_arena::max_concurrency();
         if (resumed_threads_ != 0 && resumed_threads_ != threads_)
-            call.warn(fmt::format("the run was begun with {} threads and goes on with {}: sums are "
-                                  "rounded otherwise, and weights will differ in their last bits",
-                                  resumed_threads_, threads_));
+            call.warn(
+                fmt::format("the run was begun with {} threads and goes on with {}: sums are "
+                            "rounded otherwise, and weights will differ in their last bits",
+                            resumed_threads_, threads_));
         send_snapshot(call, true);
         if (cursor_.complete) send_metrics(call);
     }
@@ -178,8 +178,8 @@ std::vector<graph::Param> training_params() {
             set(self, base(object), value, errors);
         };
         param.get = [get = param.get](const void* object) {
-            return get(static_cast<const models::TrainingOptions*>(
-                static_cast<const Params*>(object)));
+            return get(
+                static_cast<const models::TrainingOptions*>(static_cast<const Params*>(object)));
         };
     }
     return params;
@@ -205,16 +205,15 @@ const graph::Register node{[] {
          .group = "train",
          .inputs = {graph::port<Batch>(Clock::batch, "images",
                                        "to train on; those for evaluation are let by")},
-         .outputs = {graph::limited(2, graph::port<Snapshot>(
-                                           Clock::epoch, "model",
-                                           "the model at the start and after each epoch")),
+         .outputs = {graph::limited(
+                         2, graph::port<Snapshot>(Clock::epoch, "model",
+                                                  "the model at the start and after each epoch")),
                      graph::port<Metrics>(Clock::epoch, "metrics",
                                           "mean losses and seconds of each epoch")},
          .params = all_params()});
-    spec.aborts = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& p = *static_cast<const Params*>(params);
-        p.model->latent_dims(known(inputs.at(0)));
+        if (!inputs.at(0).empty()) p.model->latent_dims(known(inputs[0]));
         return std::vector<graph::Shape>(2);
     };
     return spec;

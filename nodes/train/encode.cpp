@@ -1,0 +1,60 @@
+// Makes latents of images, with the model of each epoch or with one from a checkpoint.
+#include "nodes/checkpoint_model.hpp"
+
+namespace nodes {
+namespace {
+
+struct Params {
+    std::filesystem::path checkpoint;
+};
+
+class Encode : public graph::Node {
+  public:
+    Encode(const Params& params, const graph::Setup& setup) {
+        if (setup.is_linked("model") == !params.checkpoint.empty())
+            throw graph::ConfigurationError(setup.id +
+                                            ": link 'model' or give 'checkpoint', one of the two");
+        if (!params.checkpoint.empty()) trained_ = load_model(params.checkpoint);
+    }
+
+    void receive(graph::Call& call) override {
+        const auto& batch = call.input<Batch>("images");
+        const models::Dims image(batch.images.dims.begin() + 1, batch.images.dims.end());
+        LatentBatch out;
+        if (call.has("model")) {
+            const auto& snapshot = call.input<Snapshot>("model");
+            out.latents = snapshot.model->encode(batch.images);
+            out.model = snapshot.architecture;
+        } else {
+            if (image != trained_.image)
+                throw std::runtime_error(fmt::format(
+                    "the images are {}, but the checkpoint's model takes {}: put a 'resize' with "
+                    "'like' before",
+                    graph::text(image), graph::text(trained_.image)));
+            out.latents = trained_.model->encode(batch.images);
+            out.model = trained_.architecture;
+            out.checkpoint = trained_.digest;
+        }
+        out.image = image;
+        out.infos = batch.infos;
+        call.emit("latents", std::move(out));
+    }
+
+  private:
+    TrainedModel trained_;
+};
+
+using graph::Clock;
+const graph::Register node{graph::node<Params, Encode>(
+    {.name = "encode",
+     .doc = "Makes latents of images.",
+     .group = "train",
+     .inputs = {graph::port<Batch>(Clock::batch, "images", "of the size that the model takes"),
+                graph::optional(
+                    graph::port<Snapshot>(Clock::epoch, "model", "the model of each epoch"))},
+     .outputs = {graph::port<LatentBatch>(Clock::batch, "latents", "of each image of the batch")},
+     .params = {graph::param("checkpoint", &Params::checkpoint,
+                             "the file of a trained model, if 'model' is not linked")}})};
+
+}  // namespace
+}  // namespace nodes
