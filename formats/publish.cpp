@@ -105,7 +105,11 @@ bool Publication::commit() {
         ::unlink(temporary_.c_str());
     }
     temporary_.clear();
-    File(folder_of(path_), O_RDONLY | O_DIRECTORY).sync();
+    try {
+        File(folder_of(path_), O_RDONLY | O_DIRECTORY).sync();
+    } catch (const IoError& error) {
+        if (error.number() != EINVAL) throw;  // some network file systems have no such thing
+    }
     return ours;
 }
 

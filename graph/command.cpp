@@ -130,7 +130,8 @@ void add_overrides(CLI::App* to, Overrides& overrides) {
 }
 
 void add_run_options(CLI::App* to, Arguments& arguments) {
-    to->add_flag("--profile", arguments.options.profile, "print what each node did and for long");
+    to->add_flag("--profile", arguments.options.profile,
+                 "print what each node did, and for how long");
     to->add_option("--trace", arguments.options.trace, "write a trace for a trace viewer")
         ->type_name("FILE");
     to->add_flag("--quiet", arguments.options.quiet, "no progress lines");

@@ -12,8 +12,8 @@ namespace graph {
 
 /// From the command line: `-p data=DIR` and `--set nodes.batch.size=16`.
 struct Overrides {
-    std::vector<std::string> params;
-    std::vector<std::string> sets;
+    std::vector<std::string> params = {};
+    std::vector<std::string> sets = {};
 };
 
 /// A parameter that a pipeline declares under `params:`.

@@ -85,8 +85,8 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
     root.find("include")->kind = Value::Kind::null;
 
     std::string text(max_read, '\0');
-    std::ifstream file(path, std::ios::binary);
     errno = 0;
+    std::ifstream file(path, std::ios::binary);
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.is_open() || file.bad()) {
         errors.add(from, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));

@@ -121,13 +121,12 @@ Variables read_pipeline_params(const Value& section, const std::vector<std::stri
             value = override.value;
             if (errors.size() == before) check(declared, checks, value, errors);
         }
-        if (!has_default && !is_given)
+        if (!has_default && !is_given && errors.size() == before)
             errors.add(key.place, fmt::format("parameter '{0}' has no default; give it with -p "
                                               "{0}=...",
                                               key.text));
-        // A value keeps its place only if it is wrong there; see resolve().
-        if (errors.size() == before) value.place = {};
-        if (value.kind == Value::Kind::null) value.place = key.place;
+        // A value has a place only if it is wrong there; see Variables.
+        value.place = errors.size() == before ? Place() : errors.all()[before].place;
         variables["params." + key.text] = value;
     }
     for (const Given& override : given)

@@ -71,6 +71,11 @@ size_t count(const Value& value) {
     return values;
 }
 
+/// What we do not take, though it is YAML.
+struct Refused : YAML::Exception {
+    using YAML::Exception::Exception;
+};
+
 /// Builds the value as the events come. What makes the rest meaningless is thrown.
 class Builder : public YAML::EventHandler {
   public:
@@ -124,7 +129,7 @@ class Builder : public YAML::EventHandler {
     };
 
     [[noreturn]] static void fail(const YAML::Mark& mark, const std::string& message) {
-        throw YAML::ParserException(mark, message);
+        throw Refused(mark, message);
     }
     void spend(size_t values, const YAML::Mark& mark) {
         values_ += values;
@@ -257,6 +262,9 @@ Value parse_yaml(const std::string& given, const std::string& file, Errors& erro
         while (parser.HandleNextDocument(builder)) {
         }
         return builder.take();
+    } catch (const Refused& refused) {
+        errors.add(places.at(refused.mark), refused.msg);
+        return {};
     } catch (const YAML::Exception& error) {
         const Place place = places.at(error.mark);
         std::string message = "not valid YAML: " + error.msg;

@@ -46,7 +46,8 @@ class BoundConvolution : public BoundLayer {
                   const Memory* diff_src, const Gradients& gradients) override {
         activation_.run(dst, diff_dst);
         if (gradients) {
-            Primitive::Arguments arguments{{DNNL_ARG_SRC, src},
+            if (prepared_src_) prepare_src_.run(src, prepared_src_);
+            Primitive::Arguments arguments{{DNNL_ARG_SRC, prepared_src_ ? prepared_src_ : src},
                                            {DNNL_ARG_DIFF_DST, diff_dst},
                                            {DNNL_ARG_DIFF_WEIGHTS, diff_weights_.memory()}};
             if (has_bias()) arguments.emplace(DNNL_ARG_DIFF_BIAS, bias(gradients.values));
@@ -79,6 +80,10 @@ class BoundConvolution : public BoundLayer {
             cpu(), Primitives::algorithm, src(), any_layout(shape.weights), bias_layout_, dst(),
             shape.strides, shape.padding_before, shape.padding_after, forward, attributes());
         backward_weights_ = Primitive(weights);
+        if (weights.src_desc() != src()) {  // a single channel, for which others are 50 times slower
+            prepared_src_ = Memory(weights.src_desc(), cpu());
+            prepare_src_ = Reorder(src(), weights.src_desc());
+        }
         diff_weights_ = GradientOfWeights(weights.diff_weights_desc(), plain(shape.weights));
         activation_ = ActivationGradient(shape.activation, dst());
     }
@@ -111,6 +116,8 @@ class BoundConvolution : public BoundLayer {
     PreparedWeights weights_;
     PreparedWeights transposed_weights_;
     GradientOfWeights diff_weights_;
+    Memory prepared_src_;  // for the gradient of the weights; empty if src is as it should be
+    Reorder prepare_src_;
     ActivationGradient activation_;
 };
 

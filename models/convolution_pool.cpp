@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace models {
 namespace {
@@ -16,12 +17,12 @@ namespace {
 using simd::Lanes;
 using simd::lanes;
 using Places [[gnu::vector_size(32)]] = int32_t;
-using Bytes [[gnu::vector_size(8)]] = uint8_t;
+using PackedPlaces [[gnu::vector_size(16)]] = int16_t;
 
 /// Pools two rows; `place` gets which of the four was the largest, 0 to 3.
 struct Pool2 {
     [[gnu::always_inline]] static inline void run(const float* rows, int64_t row_stride, float bias,
-                                                  float* dst, uint8_t* place, int64_t columns) {
+                                                  float* dst, int16_t* place, int64_t columns) {
         for (int64_t x = 0; x < columns; x += lanes) {
             Lanes best;
             Lanes others[3];
@@ -34,29 +35,30 @@ struct Pool2 {
             simd::load(high, rows + row_stride + 2 * x + lanes);
             simd::split(low, high, others[1], others[2]);
             Places where = {};
+#pragma GCC unroll 3
             for (int32_t j = 0; j < 3; ++j) {
                 const Places larger = others[j] > best;
                 best = larger ? others[j] : best;
                 where = larger ? j + 1 - Places{} : where;
             }
             simd::store_some(dst + x, best + bias, columns - x);
-            const Bytes bytes = __builtin_convertvector(where, Bytes);
-            std::memcpy(place + x, &bytes, sizeof bytes);
+            const PackedPlaces packed = __builtin_convertvector(where, PackedPlaces);
+            std::memcpy(place + x, &packed, sizeof packed);
         }
     }
 };
 
 /// Undoes it for gradients: each goes to where the largest was, the others are 0.
 struct Unpool2 {
-    [[gnu::always_inline]] static inline void run(const float* diff_dst, const uint8_t* place,
+    [[gnu::always_inline]] static inline void run(const float* diff_dst, const int16_t* place,
                                                   float* rows, int64_t row_stride,
                                                   int64_t columns) {
         for (int64_t x = 0; x < columns; x += lanes) {
             Lanes diff;
             simd::load_some(diff, diff_dst + x, columns - x);
-            Bytes bytes;
-            std::memcpy(&bytes, place + x, sizeof bytes);
-            const Places where = __builtin_convertvector(bytes, Places);
+            PackedPlaces packed;
+            std::memcpy(&packed, place + x, sizeof packed);
+            const Places where = __builtin_convertvector(packed, Places);
             for (int32_t row = 0; row < 2; ++row) {
                 const Lanes even = where == 2 * row ? diff : Lanes{};
                 const Lanes odd = where == 2 * row + 1 ? diff : Lanes{};
@@ -161,7 +163,7 @@ class BoundConvolutionPool : public BoundLayer {
     int64_t pooled_row(int64_t image, int64_t output, int64_t row) const {
         return ((image * outputs_ + output) * rows_ + row) / 2;
     }
-    uint8_t* place(int64_t pooled_row) {
+    int16_t* place(int64_t pooled_row) {
         return &places_[static_cast<size_t>(pooled_row * place_stride_)];
     }
 
@@ -188,7 +190,7 @@ class BoundConvolutionPool : public BoundLayer {
     Planes band_;                  // two rows before pooling
     std::vector<Planes> diff_;     // of one image; none in inference
     int64_t place_stride_ = 0;
-    std::vector<uint8_t> places_;
+    std::vector<int16_t> places_;
     ActivationInPlace activation_;
     ActivationGradient activation_gradient_;
 };

@@ -4,6 +4,7 @@
 #include "models/gan_model.hpp"
 #include "models/initialisation.hpp"
 #include "models/layers.hpp"
+#include "models/pixel_unshuffle.hpp"
 #include "models/quantiser.hpp"
 #include "models/sequence.hpp"
 
@@ -48,7 +49,10 @@ struct Gan : Architecture, GanOptions {
         const auto halving = [](int64_t channels) {
             return convolution({channels, 4, 2, Activation::leaky_relu});
         };
-        return {halving(width), halving(2 * width), halving(4 * width),
+        return {pixel_unshuffle(),
+                pixel_unshuffle(),
+                convolution({2 * width, 3, 1, Activation::leaky_relu}),
+                halving(4 * width),
                 convolution({latent_channels, 3}),
                 quantiser({centres, static_cast<float>(temperature), train_centres})};
     }

@@ -13,8 +13,6 @@
 namespace models {
 namespace {
 
-constexpr int64_t measure_every = 10;  // steps between two looks at the encoder's gradients
-
 TrainingOptions with(TrainingOptions training, const graph::Selected<Optimizer>& optimizer) {
     training.optimizer = optimizer;
     return training;
@@ -74,16 +72,14 @@ Losses GanModel::train(const Tensor& images, double progress) {
     trainer_.begin(portions, progress);
     if (playing) discriminator_trainer_.begin(real_and_made(portions), progress);
 
-    const bool first = playing && weight_ == 0;
-    const bool measured = first || (playing && trainer_.steps() % measure_every == 1);
-    Terms terms = run(images, portions, playing, measured);
-    if (first) {  // this step needs a weight already
+    Terms terms = run(images, portions, playing);
+    if (playing && weight_ == 0) {  // the first step needs a weight already
         weight_ = static_cast<float>(balanced(norms(terms, portions)));
-        terms = run(images, portions, playing, measured);
+        terms = run(images, portions, playing);
     }
     const double loss =
         options_.distortion_weight * terms.distortion + (playing ? weight_ * terms.adversarial : 0);
-    if (measured) balance(norms(terms, portions));
+    if (playing) balance(norms(terms, portions));
     trainer_.finish();
     if (playing) {
         discriminator_trainer_.finish();
@@ -97,7 +93,7 @@ Losses GanModel::train(const Tensor& images, double progress) {
 }
 
 GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& portions,
-                              bool playing, bool measured) {
+                              bool playing) {
     std::vector<Terms> parts(portions.size());
     for_each_portion(portions, true, [&](const Portion& portion) {
         const auto fits = [&](const Workspace& workspace) {
@@ -105,12 +101,11 @@ GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& 
         };
         const auto make = [&] { return std::make_unique<Workspace>(*this, portion.images); };
         workspaces_.with(fits, make, [&](Workspace& workspace) {
-            parts[static_cast<size_t>(portion.index)] =
-                run(images, portion, workspace, playing, measured);
+            parts[static_cast<size_t>(portion.index)] = run(images, portion, workspace, playing);
         });
     });
     Terms sum;
-    sum.alone.resize(measured ? encoder_.values().size() : 0);
+    sum.alone.resize(playing ? encoder_.values().size() : 0);
     for (const Terms& part : parts) {
         sum.distortion += part.distortion;
         sum.adversarial += part.adversarial;
@@ -122,7 +117,7 @@ GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& 
 }
 
 GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Workspace& workspace,
-                              bool playing, bool measured) const {
+                              bool playing) const {
     auto& [encoder, generator, judge, diff_images, diff_judged, diff_latents] = workspace;
     const auto size = static_cast<size_t>(count(encoder_.src_dims()));
     const auto real = std::span(images.values)
@@ -137,11 +132,9 @@ GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Work
                                          images.dims[0], diff_judged);
         terms.adversarial = verdict.generator;
         terms.discriminator = verdict.discriminator;
-        if (measured) {
-            terms.alone.resize(encoder_.values().size());
-            generator.backward(diff_judged.data(), diff_latents.data(), {});
-            encoder.backward(diff_latents.data(), nullptr, {.values = terms.alone.data()});
-        }
+        terms.alone.resize(encoder_.values().size());
+        generator.backward(diff_judged.data(), diff_latents.data(), {});
+        encoder.backward(diff_latents.data(), nullptr, {.values = terms.alone.data()});
         for (size_t i = 0; i < diff_images.size(); ++i) diff_images[i] += weight_ * diff_judged[i];
     }
     generator.backward(diff_images.data(), diff_latents.data(),

@@ -44,17 +44,16 @@ class GanModel : public Model {
         double distortion = 0;
         double adversarial = 0;
         double discriminator = 0;
-        std::vector<float> alone;  // if measured, the encoder's gradient from the adversarial term
+        std::vector<float> alone;  // the encoder's gradient from the adversarial term
     };
     struct Norms {  // of the encoder's gradient from each term, adversarial with weight 1
         double distortion = 0;
         double adversarial = 0;
     };
 
-    Terms run(const Tensor& images, const std::vector<Portion>& portions, bool playing,
-              bool measured);
-    Terms run(const Tensor& images, const Portion& portion, Workspace& workspace, bool playing,
-              bool measured) const;
+    Terms run(const Tensor& images, const std::vector<Portion>& portions, bool playing);
+    Terms run(const Tensor& images, const Portion& portion, Workspace& workspace,
+              bool playing) const;
     Norms norms(const Terms& terms, const std::vector<Portion>& portions) const;
     double balanced(const Norms& norms) const;
     void balance(const Norms& norms);
@@ -69,7 +68,7 @@ class GanModel : public Model {
     Trainer trainer_;
     Trainer discriminator_trainer_;
     float weight_;     // of the adversarial term; 0: not measured yet
-    float share_ = 0;  // of that term in the norm of the encoder's gradient, when last measured
+    float share_ = 0;  // of that term in the norms of the encoder's gradient at the last step
     Pool<Workspace> workspaces_;
 };
 

@@ -1,4 +1,5 @@
-// See planes.hpp.
+// See planes.hpp. Loops over sums are unrolled by pragma, without which the compiler keeps the sums
+// in memory.
 #include "models/planes.hpp"
 
 #include "models/simd.hpp"
@@ -34,14 +35,16 @@ struct Correlate {
                                 Lanes high;
                                 simd::load(low, from + p * src.row_stride + q);
                                 simd::load(high, from + p * src.row_stride + q + lanes);
+#pragma GCC unroll 4
                                 for (int j = 0; j < 4; ++j) {
                                     sum[j][0] += w[j] * low;
                                     sum[j][1] += w[j] * high;
                                 }
                             }
                     float* to = dst.values + o * dst.plane_stride + y * dst.row_stride + x;
-                    const int64_t outputs = std::min<int64_t>(4, weights.outputs() - o);
-                    for (int64_t j = 0; j < outputs; ++j, to += dst.plane_stride) {
+#pragma GCC unroll 4
+                    for (int64_t j = 0; j < 4; ++j, to += dst.plane_stride) {
+                        if (o + j >= weights.outputs()) break;
                         simd::store_some(to, sum[j][0], columns - x);
                         simd::store_some(to + lanes, sum[j][1], columns - x - lanes);
                     }
@@ -65,18 +68,21 @@ struct AddWindowGradient {
                         const float* d = diff.values + o * diff.plane_stride + y * diff.row_stride;
                         for (int64_t x = 0; x < columns; x += lanes) {
                             Lanes shifted[side];
+#pragma GCC unroll 3
                             for (int q = 0; q < side; ++q) simd::load(shifted[q], values + x + q);
+#pragma GCC unroll 4
                             for (int j = 0; j < 4; ++j) {
                                 Lanes slope;
                                 simd::load(slope, d + j * diff.plane_stride + x);
+#pragma GCC unroll 3
                                 for (int q = 0; q < side; ++q) sum[j][q] += slope * shifted[q];
                             }
                         }
                     }
+#pragma GCC unroll 3
                     for (int q = 0; q < side; ++q)
-                        for (int j = 0; j < 4; ++j)
-                            for (int64_t lane = 0; lane < lanes; ++lane)
-                                to[4 * q + j] += sum[j][q][lane];
+#pragma GCC unroll 4
+                        for (int j = 0; j < 4; ++j) to[4 * q + j] += simd::sum(sum[j][q]);
                 }
     }
 };
@@ -93,7 +99,7 @@ struct AddSums {
                     sum[j] += values;
                 }
             const Lanes all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
-            for (int64_t lane = 0; lane < lanes; ++lane) sums[channel] += all[lane];
+            sums[channel] += simd::sum(all);
         }
     }
 };

@@ -4,36 +4,44 @@
 
 #include "models/onednn.hpp"
 
-#include <cstring>
-
 namespace models::simd {
 
 using Lanes [[gnu::vector_size(32)]] = float;
+using Unaligned [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
 constexpr int64_t lanes = 8;
 
 /// Follows ONEDNN_MAX_CPU_ISA, so that tests reach both.
 inline bool has_avx2() {
     constexpr auto avx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
-    return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & avx2) == avx2;
+    static const bool has = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & avx2) == avx2;
+    return has;
 }
 
 // References, because how a vector is passed by value depends on the instruction set.
 [[gnu::always_inline]] inline void load(Lanes& to, const float* from) {
-    std::memcpy(&to, from, sizeof to);
+    to = *reinterpret_cast<const Unaligned*>(from);
 }
 [[gnu::always_inline]] inline void store(float* to, const Lanes& from) {
-    std::memcpy(to, &from, sizeof from);
+    *reinterpret_cast<Unaligned*>(to) = from;
 }
 
 /// The first `some` lanes only; load_some makes the others 0.
 [[gnu::always_inline]] inline void load_some(Lanes& to, const float* from, int64_t some) {
     if (some >= lanes) return load(to, from);
     to = Lanes{};
-    for (int64_t i = 0; i < some; ++i) to[i] = from[i];
+#pragma GCC unroll 8  // a vector that is indexed by a variable would live in memory
+    for (int64_t i = 0; i < lanes; ++i)
+        if (i < some) to[i] = from[i];
 }
 [[gnu::always_inline]] inline void store_some(float* to, const Lanes& from, int64_t some) {
     if (some >= lanes) return store(to, from);
-    for (int64_t i = 0; i < some; ++i) to[i] = from[i];
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < lanes; ++i)
+        if (i < some) to[i] = from[i];
+}
+
+[[gnu::always_inline]] inline float sum(const Lanes& of) {
+    return ((of[0] + of[1]) + (of[2] + of[3])) + ((of[4] + of[5]) + (of[6] + of[7]));
 }
 
 /// low and high, one after the other: those at even and at odd places.
@@ -58,7 +66,7 @@ template <class Kernel, class... Arguments>
 template <class Kernel, class... Arguments>
 void run(Arguments... arguments) {
     if (has_avx2())
-        run_avx2<Kernel>(arguments...);
+        run_avx2<Kernel, Arguments...>(arguments...);
     else
         Kernel::run(arguments...);
 }

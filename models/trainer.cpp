@@ -29,7 +29,8 @@ void in_parallel(size_t count, Use use) {
 
 }  // namespace
 
-Trainer::Trainer(const TrainingOptions& options, std::string name, std::vector<Network*> networks)
+Trainer::Trainer(const TrainingOptions& options, std::string name,
+                 const std::vector<Network*>& networks)
     : name_(std::move(name)),
       optimizer_(options.optimizer.object()),
       schedule_(options.schedule.object()),
@@ -149,7 +150,7 @@ void Trainer::update(const Trained& trained, std::span<float> values, int64_t of
 std::vector<NamedTensor> Trainer::state() const {
     Tensor steps({2});
     steps.values = {static_cast<float>(step_.number % step_base),
-                    static_cast<float>(step_.number / step_base)};
+                    static_cast<float>(std::div(step_.number, step_base).quot)};
     std::vector<NamedTensor> list{{name_ + ".steps", std::move(steps)}};
     for (const Trained& trained : trained_) {
         for (size_t i = 0; i < trained.moments.size(); ++i) {

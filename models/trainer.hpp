@@ -17,7 +17,8 @@ class Trainer {
   public:
     /// The networks, which are trained as one, must outlive the trainer. `name` stands before the
     /// names of its state: "optimizer.encoder.0.weights.moment0".
-    Trainer(const TrainingOptions& options, std::string name, std::vector<Network*> networks);
+    Trainer(const TrainingOptions& options, std::string name,
+            const std::vector<Network*>& networks);
 
     /// Starts the next step. `progress`: epochs, for the schedule.
     void begin(const std::vector<Portion>& portions, double progress);

@@ -50,6 +50,7 @@ class Field {
     formats::Image draw(const Params& params) {
         const auto cells =
             static_cast<int>(std::lround(params.cells * well_.density * random_.uniform(0.8, 1.2)));
+        for (int i = 0; i < cells / 5; ++i) draw_haze();
         for (int i = 0; i < cells; ++i) draw_cell();
         if (random_.uniform() < 0.3) draw_debris();
         return expose(params.bits, params.noise);
@@ -95,6 +96,13 @@ class Field {
         }
     }
 
+    /// Flat cells out of focus.
+    void draw_haze() {
+        add({random_.uniform() * width_, random_.uniform() * height_,
+             scale_ * random_.uniform(60, 130), scale_ * random_.uniform(30, 70),
+             random_.uniform(0, pi), well_.brightness * random_.uniform(0.02, 0.09)});
+    }
+
     void draw_cell() {
         const double x = random_.uniform(-0.03, 1.03) * width_;
         const double y = random_.uniform(-0.03, 1.03) * height_;
@@ -115,8 +123,8 @@ class Field {
                  angle + random_.uniform(-0.5, 0.5), light * random_.uniform(0.2, 0.5)});
         }
         // The nucleus: a bright rim around a shadow, and a nucleolus in it.
-        const double nucleus = scale_ * random_.uniform(8, 12);
-        add({x, y, nucleus * random_.uniform(1.1, 1.5), nucleus, angle, 2.2 * light, 1.5});
+        const double nucleus = scale_ * random_.uniform(9, 14);
+        add({x, y, nucleus * random_.uniform(1.1, 1.5), nucleus, angle, 1.7 * light, 1.9});
         add({x + random_.uniform(-3, 3) * scale_, y + random_.uniform(-3, 3) * scale_, 3 * scale_,
              2.5 * scale_, angle, 0.8 * light});
         if (random_.uniform() < well_.granular) draw_granules(x, y, length, breadth, angle);

@@ -134,17 +134,21 @@ class Nothing : public Node {
 };
 const Register item_tick{
     node<NoParams, Nothing>({.name = "item_tick",
+                             .doc = "Ticks.",
                              .inputs = {port<toy::Number>(Clock::item, "n", "")},
                              .outputs = {port<Tick>(Clock::item, "tick", "")}})};
 const Register batch_tick{[] {
     Spec spec = node<NoParams, Nothing>({.name = "batch_tick",
+                                         .doc = "Batches of ticks.",
                                          .inputs = {port<Tick>(Clock::item, "tick", "")},
                                          .outputs = {port<Tick>(Clock::batch, "tick", "")}});
     spec.reindexes = true;
     return spec;
 }()};
-const Register take_ticks{node<NoParams, Nothing>(
-    {.name = "take_ticks", .inputs = {port<Tick>(Clock::batch, "ticks", "")}})};
+const Register take_ticks{
+    node<NoParams, Nothing>({.name = "take_ticks",
+                             .doc = "Takes ticks.",
+                             .inputs = {port<Tick>(Clock::batch, "ticks", "")}})};
 
 TEST_F(PlanTest, ReportsClocksOfOneType) {
     const std::string a = "  a: {op: count}\n  t: {op: item_tick, in: a}\n";

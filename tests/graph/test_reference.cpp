@@ -14,7 +14,7 @@ void expect_options(const std::string& text, const std::vector<Param>& params) {
     for (const Param& param : params) {
         EXPECT_THAT(text, HasSubstr(param.name + "  " + param.type));
         EXPECT_THAT(text, HasSubstr(param.doc));
-        if (!param.required) EXPECT_THAT(text, HasSubstr("default " + param.fallback));
+        EXPECT_THAT(text, HasSubstr(param.required ? "required" : "default " + param.fallback));
         EXPECT_THAT(text, HasSubstr(limits(param)));
         expect_options(text, param.fields);
         if (!param.alternatives) continue;

@@ -79,9 +79,9 @@ TEST(Yaml, ReportsWhatIsWrongInOneLine) {
 }
 
 TEST(Yaml, RefusesDepthAndBombs) {
-    EXPECT_EQ(faults(std::string(100'000, '[')),
-              "f:1:51: nested more than 50 deep; this is no pipeline");
-    EXPECT_EQ(faults(std::string(100'000, '{')).substr(0, 7), "f:1:51:");
+    EXPECT_THAT(faults(std::string(100'000, '[')),
+                HasSubstr(": nested more than 50 deep; this is no pipeline"));
+    EXPECT_THAT(faults(std::string(100'000, '{')), HasSubstr(": nested more than 50 deep"));
     std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 10; ++i) {
         const std::string before = "*a" + std::to_string(i - 1);

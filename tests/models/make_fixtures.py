@@ -77,6 +77,7 @@ def layers():
           lambda src, weights, bias: F.conv2d(F.interpolate(src, scale_factor=2), weights, bias, 1, 1),
           random(2, 4, 5, 6), {"weights": random(3, 4, 3, 3, scale=0.3), "bias": random(3)},
           outputs=3, kernel=3)
+    layer("pixel_unshuffle", lambda src: F.pixel_unshuffle(src, 2), random(2, 3, 4, 6))
     layer("relu", torch.relu, random(2, 3, 4, 5))
     layer("leaky_relu", lambda src: F.leaky_relu(src, 0.2), random(2, 3, 4, 5), slope=0.2)
     layer("sigmoid", torch.sigmoid, random(2, 3, 4, 5, scale=3))

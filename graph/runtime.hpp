@@ -1,0 +1,75 @@
+// All of one run: the plan, the running nodes, the sources' feeds. Wired in wiring.cpp, driven in
+// engine.cpp.
+#pragma once
+
+#include "graph/engine.hpp"
+#include "graph/run_folder.hpp"
+#include "graph/running_node.hpp"
+#include "graph/tickets.hpp"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace graph {
+
+/// A source's items and passes, and where it is in them.
+struct Feed {
+    std::vector<Item> items;
+    std::vector<std::string> names;
+    std::vector<Pass> passes;
+    Source* source = nullptr;
+    std::shared_ptr<RunningNode> node;
+    std::shared_ptr<Tickets> tickets;
+    std::unique_ptr<tbb::flow::function_node<int>> pump;
+    std::atomic<bool> queued{false};
+    size_t pass = 0;
+    uint64_t index = 0;
+
+    void wake() {
+        if (!queued.exchange(true)) pump->try_put(0);
+    }
+};
+
+int thread_count(const Settings& settings);
+
+struct Engine::Runtime {
+    Runtime(Plan p, RunOptions o)
+        : plan(std::move(p)),
+          options(std::move(o)),
+          context(plan.settings, options.quiet, options.trace) {}
+
+    Setup setup(size_t index) const;
+    void list_sources();
+    void build();
+    void restore();
+    void pump(Feed& feed);
+    Gate::Rules rules(size_t index);
+    void watch();
+    uint64_t items_done() const;
+    RunResult judge();
+    RunResult run_in_arena();
+    void write_status(const RunResult& result) const;
+
+    Plan plan;
+    RunOptions options;
+    RunContext context;
+    std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node
+    std::map<size_t, std::unique_ptr<Node>> made;   // sources, made before the rest
+    std::map<size_t, int> start_pass;
+    std::vector<size_t> feed_of;             // of each node: the source of its stream, or itself
+    std::vector<char> indexes_items;         // of each node's outputs
+    std::vector<std::vector<char>> carried;  // passes that leave each node
+    std::unique_ptr<RunFolder> folder;
+    std::unique_ptr<tbb::flow::graph> graph;
+    std::vector<std::shared_ptr<RunningNode>> nodes;
+
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool running = false, stop_asked = false, stop_sent = false;
+};
+
+}  // namespace graph

@@ -1,0 +1,191 @@
+// From a plan to running nodes: lists the sources, decides which passes reach which node, restores
+// what a resumed run had, and makes the TBB graph.
+#include "graph/runtime.hpp"
+#include "graph/timetable.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace graph {
+
+namespace {
+
+bool is_latched(const PlannedNode& node, const std::vector<PlannedNode>& nodes) {
+    bool epoch = false, stream = false;
+    for (const auto& links : node.inputs)
+        for (const Link& link : links)
+            (nodes[link.node].clocks[link.port] == Clock::epoch ? epoch : stream) = true;
+    return epoch && stream;
+}
+
+}  // namespace
+
+int thread_count(const Settings& settings) {
+    return settings.threads > 0 ? settings.threads
+                                : static_cast<int>(std::thread::hardware_concurrency());
+}
+
+Setup Engine::Runtime::setup(size_t index) const {
+    const PlannedNode& node = plan.nodes[index];
+    Setup setup;
+    setup.id = node.id;
+    setup.settings = plan.settings;
+    setup.settings.threads = thread_count(plan.settings);
+    setup.pipeline = plan.resolved;
+    setup.resuming = options.resume;
+    if (folder) setup.folder = folder->path();
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+        if (!node.inputs[i].empty()) {
+            const Link& link = node.inputs[i].front();
+            setup.linked[node.spec->inputs[i].name] = true;
+            setup.shapes[node.spec->inputs[i].name] = plan.nodes[link.node].shapes.at(link.port);
+        }
+    for (const auto& other : plan.nodes)
+        for (const auto& links : other.inputs)
+            for (const Link& link : links)
+                if (link.node == index) setup.linked[node.spec->outputs[link.port].name] = true;
+    return setup;
+}
+
+void Engine::Runtime::list_sources() {
+    const size_t count = plan.nodes.size();
+    feed_of.resize(count);
+    indexes_items.assign(count, 1);
+    std::vector<char> evaluated(count, 0);
+    for (size_t i = 0; i < count; ++i) {
+        const PlannedNode& node = plan.nodes[i];
+        feed_of[i] = i;
+        for (const auto& links : node.inputs)
+            for (const Link& link : links)
+                if (plan.nodes[link.node].clocks[link.port] != Clock::epoch) {
+                    feed_of[i] = feed_of[link.node];
+                    indexes_items[i] = indexes_items[link.node];
+                }
+        if (node.spec->reindexes) indexes_items[i] = 0;
+        if (is_latched(node, plan.nodes)) evaluated[feed_of[i]] = 1;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        const PlannedNode& node = plan.nodes[i];
+        if (!node.spec->is_source) continue;
+        made[i] = node.spec->make(node.params.get(), setup(i));
+        auto feed = std::make_unique<Feed>();
+        feed->source = &dynamic_cast<Source&>(*made[i]);
+        feed->items = feed->source->items();
+        for (const Item& item : feed->items) feed->names.push_back(item.name);
+        const Schedule& schedule = node.spec->schedule(node.params.get());
+        const std::string place = node.place.text() + ": " + node.id;
+        Splits splits = split_items(feed->items, schedule, plan.settings.seed, place);
+        feed->passes = timetable(splits, schedule, evaluated[i] != 0);
+        for (size_t s = 0; s < splits.names.size(); ++s)
+            if (splits.items[s].empty())
+                context.progress.line(
+                    fmt::format("warning: {}: the split '{}' is empty and is not "
+                                "evaluated",
+                                node.id, splits.names[s]));
+        feed->source->set_order(std::move(splits), schedule,
+                                static_cast<uint64_t>(plan.settings.seed), node.id);
+        feeds[i] = std::move(feed);
+    }
+}
+
+/// Which passes reach a node, and what its inputs are to it.
+Gate::Rules Engine::Runtime::rules(size_t index) {
+    const PlannedNode& node = plan.nodes[index];
+    Gate::Rules rules;
+    const bool latched = is_latched(node, plan.nodes);
+    size_t streams = 0;
+    const auto feed = feeds.find(feed_of[index]);
+    if (feed != feeds.end()) {
+        rules.passes = &feed->second->passes;
+        rules.accepts.assign(rules.passes->size(), 1);
+        for (const Pass& pass : *rules.passes)
+            if (pass.number < start_pass[feed_of[index]]) rules.accepts[size_t(pass.number)] = 0;
+    }
+    for (const auto& links : node.inputs) {
+        Gate::Role role = Gate::Role::absent;
+        for (const Link& link : links) {
+            if (plan.nodes[link.node].clocks[link.port] == Clock::epoch) {
+                role = latched ? Gate::Role::latched : Gate::Role::event;
+                continue;
+            }
+            role = Gate::Role::stream;
+            ++streams;
+            for (size_t p = 0; p < rules.accepts.size(); ++p)
+                rules.accepts[p] = rules.accepts[p] && carried[link.node][p];
+        }
+        rules.roles.push_back(role);
+    }
+    if (streams == 0 && !node.spec->is_source) rules.accepts.clear();
+    carried.push_back(rules.accepts);
+    for (size_t p = 0; p < rules.accepts.size(); ++p) {
+        const Pass& pass = (*rules.passes)[p];
+        if (latched && pass.purpose != Purpose::evaluate) rules.accepts[p] = 0;
+        if (node.spec->only_train && pass.purpose != Purpose::train) rules.accepts[p] = 0;
+        if (node.last_epoch_only && !pass.last_epoch) rules.accepts[p] = 0;
+    }
+    if (!node.spec->only_train) carried.back() = rules.accepts;
+    if (node.spec->is_source) rules.accepts.clear();
+    // What has no output of its own stream is counted at its gate, in order.
+    const bool sink = std::all_of(node.clocks.begin(), node.clocks.end(),
+                                  [](Clock clock) { return clock == Clock::epoch; });
+    rules.ordered = node.spec->ordered || streams > 1 || latched || sink;
+    return rules;
+}
+
+void Engine::Runtime::restore() {
+    for (size_t i = 0; i < plan.nodes.size(); ++i) {
+        if (feeds.contains(i)) start_pass[i] = 0;
+        if (!made.contains(i))
+            made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
+    }
+    if (!options.resume) return;
+    std::map<size_t, int> least;
+    for (size_t i = 0; i < plan.nodes.size(); ++i) {
+        const auto stored = made[i]->stored();
+        if (!stored) continue;
+        const size_t producer = plan.nodes[i].inputs.front().front().node;
+        const Cursor cursor = made[producer]->resume(stored);
+        const size_t feed = feed_of[producer];
+        const int pass = first_pass(feeds.at(feed)->passes, cursor);
+        least[feed] = least.contains(feed) ? std::min(least[feed], pass) : pass;
+    }
+    for (const auto& [feed, pass] : least) start_pass[feed] = pass;
+}
+
+void Engine::Runtime::build() {
+    graph = std::make_unique<tbb::flow::graph>();
+    for (size_t i = 0; i < plan.nodes.size(); ++i) {
+        Origin origin;
+        const auto feed = feeds.find(feed_of[i]);
+        if (feed != feeds.end())
+            origin = {
+                feed->second->source, &feed->second->passes, &feed->second->names,
+                plan.nodes[i].inputs.empty() || indexes_items[i] || plan.nodes[i].spec->reindexes};
+        // Of a node that reindexes, the inputs still have the numbers of its own input's stream.
+        for (const auto& links : plan.nodes[i].inputs)
+            for (const Link& link : links)
+                if (plan.nodes[link.node].clocks[link.port] != Clock::epoch)
+                    origin.items = indexes_items[link.node] != 0;
+        nodes.push_back(
+            std::make_shared<RunningNode>(*graph, context, plan.nodes[i], origin, rules(i)));
+        nodes.back()->set_node(std::move(made[i]));
+        for (size_t input = 0; input < plan.nodes[i].inputs.size(); ++input)
+            for (const Link& link : plan.nodes[i].inputs[input])
+                nodes[i]->link(*nodes[link.node], link.port, input);
+    }
+    uint64_t total = 0;
+    for (auto& [i, feed] : feeds) {
+        Feed& f = *feed;
+        f.node = nodes[i];
+        f.pass = static_cast<size_t>(start_pass[i]);
+        for (size_t p = f.pass; p < f.passes.size(); ++p) total += f.passes[p].items;
+        f.tickets = std::make_shared<Tickets>(plan.settings.max_in_flight, [this, &f] {
+            if (!context.ended) f.wake();
+        });
+        f.pump = std::make_unique<tbb::flow::function_node<int>>(*graph, tbb::flow::serial,
+                                                                 [this, &f](int) { pump(f); });
+    }
+    context.progress.set_total(total);
+}
+
+}  // namespace graph

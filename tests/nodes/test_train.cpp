@@ -1,0 +1,195 @@
+#include "tests/nodes/runner.hpp"
+
+#include <limits>
+
+namespace {
+
+using graph::Purpose;
+using nodes::Metrics;
+using nodes::Snapshot;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+constexpr int batches = 4;
+
+/// One epoch, or its batches from `first` to before `last`.
+void feed(Runner& trainer, int epoch, int first = 0, int last = batches, bool last_epoch = false) {
+    trainer.in_pass(epoch, Purpose::train, "train", last_epoch, 4 * batches);
+    for (int i = 0; i < last; ++i) {
+        trainer.give("images", blocks(4, 16, static_cast<uint64_t>(100 + i)));
+        if (i >= first) trainer.receive();
+    }
+    if (last == batches) trainer.end();
+}
+
+double find(const Metrics& rows, const std::string& metric) {
+    for (const auto& row : rows)
+        if (row.metric == metric) return row.value;
+    return std::numeric_limits<double>::quiet_NaN();
+}
+
+void expect_equal(const std::vector<models::NamedTensor>& a,
+                  const std::vector<models::NamedTensor>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+        EXPECT_EQ(a[i].name, b[i].name);
+        EXPECT_EQ(a[i].tensor.values, b[i].tensor.values) << a[i].name;
+    }
+}
+
+TEST(Train, SendsASnapshotAtTheStartAndAfterEachEpoch) {
+    auto trainer = make_trainer();
+    trainer->start();
+    ASSERT_EQ(trainer->sent.size(), 1u);
+    EXPECT_EQ(trainer->sent[0].epoch, 0);
+    EXPECT_FALSE(trainer->sent[0].complete);
+    EXPECT_TRUE(trainer->take<Snapshot>("model").at(0)->state.has_value());
+
+    feed(*trainer, 0);
+    EXPECT_TRUE(trainer->sent.at(0).complete);
+    const auto snapshot = trainer->take<Snapshot>("model").at(0);
+    EXPECT_EQ(snapshot->name, "convolutional");
+    EXPECT_THAT(snapshot->architecture, HasSubstr("type: convolutional"));
+    EXPECT_EQ(snapshot->steps, 4u);
+    EXPECT_TRUE(snapshot->complete && snapshot->state && snapshot->model);
+    const auto rows = trainer->take<Metrics>("metrics").at(0);
+    EXPECT_EQ(rows->at(0).epoch, 1);
+    EXPECT_EQ(rows->at(0).split, "train");
+    EXPECT_GT(find(*rows, "loss"), 0);
+    EXPECT_GE(find(*rows, "seconds"), 0);
+    EXPECT_NEAR(trainer->reports.at("convolutional.loss"), find(*rows, "loss"), 1e-12);
+}
+
+TEST(Train, Learns) {
+    auto trainer = make_trainer();
+    std::vector<double> losses;
+    for (int epoch = 0; epoch < 60; ++epoch) {
+        feed(*trainer, epoch);
+        losses.push_back(find(*trainer->take<Metrics>("metrics").at(0), "loss"));
+    }
+    EXPECT_LT(losses.back(), 0.6 * losses.front());
+}
+
+TEST(Train, LetsEvaluationBy) {
+    auto trainer = make_trainer();
+    trainer->in_pass(0, Purpose::evaluate, "test").give("images", blocks(4, 16, 1)).receive().end();
+    EXPECT_TRUE(trainer->sent.empty());
+}
+
+TEST(Train, GoesOnWithinAnEpochBitForBit) {
+    auto whole = make_trainer();
+    whole->start();
+    feed(*whole, 0);
+    feed(*whole, 1);
+
+    auto first = make_trainer();
+    first->start();
+    feed(*first, 0);
+    feed(*first, 1, 0, 2);
+    first->take<Snapshot>("model");
+    first->stop();
+    EXPECT_FALSE(first->sent.back().complete);
+    const auto stored = first->take<Snapshot>("model").at(0);
+    EXPECT_EQ(stored->batches, 2u);
+
+    auto second = make_trainer();
+    const graph::Cursor cursor = second->node().resume(stored);
+    EXPECT_EQ(cursor.epoch, 1);
+    EXPECT_EQ(cursor.batches, 2u);
+    EXPECT_FALSE(cursor.complete);
+    second->start();
+    EXPECT_EQ(second->sent.at(0).epoch, 1);
+    feed(*second, 1);  // the first two batches come again, and are passed over
+    expect_equal(*second->take<Snapshot>("model").back()->state,
+                 *whole->take<Snapshot>("model").back()->state);
+    EXPECT_EQ(find(*second->take<Metrics>("metrics").back(), "loss"),
+              find(*whole->take<Metrics>("metrics").back(), "loss"));
+}
+
+TEST(Train, GoesOnAfterAWholeEpoch) {
+    auto first = make_trainer();
+    feed(*first, 0);
+    const auto rows = first->take<Metrics>("metrics").back();
+    first->take<Snapshot>("model");
+    first->stop();
+    EXPECT_TRUE(first->sent.back().complete);
+
+    auto second = make_trainer();
+    EXPECT_TRUE(second->node().resume(first->take<Snapshot>("model").at(0)).complete);
+    second->start();
+    EXPECT_TRUE(second->sent.at(0).complete);
+    EXPECT_EQ(find(*second->take<Metrics>("metrics").at(0), "loss"), find(*rows, "loss"));
+    second->take<Snapshot>("model");
+    feed(*second, 0);  // another trainer may need this epoch again
+    EXPECT_TRUE(second->sent.empty());
+    feed(*second, 1);
+    EXPECT_EQ(second->take<Snapshot>("model").at(0)->steps, 8u);
+}
+
+TEST(Train, WarnsOfAnotherThreadCountAndRefusesAnotherModel) {
+    auto snapshot = std::make_shared<Snapshot>(*trained_snapshot(1));
+    snapshot->threads += 1;
+    auto trainer = make_trainer();
+    trainer->node().resume(snapshot);
+    trainer->start();
+    EXPECT_THAT(trainer->warnings, Contains(HasSubstr("threads")));
+    snapshot->architecture = "{type: fully_connected}";
+    EXPECT_THAT(error_of([&] { trainer->node().resume(snapshot); }),
+                HasSubstr("the checkpoint is of {type: fully_connected}"));
+}
+
+TEST(Train, StateComesWhenACheckpointIsDue) {
+    auto trainer = make_trainer(", checkpoint_every: 3");
+    for (int epoch = 0; epoch < 5; ++epoch) {
+        feed(*trainer, epoch, 0, batches, epoch == 4);
+        const bool due = trainer->take<Snapshot>("model").at(0)->state.has_value();
+        EXPECT_EQ(due, epoch == 2 || epoch == 4) << epoch;
+    }
+}
+
+TEST(Train, SaysWhereItDiverged) {
+    auto trainer = make_trainer();
+    trainer->start();
+    feed(*trainer, 0);
+    trainer->in_pass(1, Purpose::train, "train");
+    auto batch = blocks(4, 16, 1);
+    batch.images.values[5] = std::numeric_limits<float>::quiet_NaN();
+    trainer->give("images", std::move(batch));
+    try {
+        trainer->receive();
+        FAIL();
+    } catch (const models::DivergenceError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("epoch 2, step 5"));
+        EXPECT_THAT(error.what(), HasSubstr("the last good checkpoint is that of epoch 1"));
+    }
+}
+
+TEST(Train, ChecksTheImagesSize) {
+    EXPECT_THAT(error_of([] { make_trainer()->shapes({{1, 102, 102}}); }), HasSubstr("102x102"));
+    const std::string unknown = "the size of the images is not known here: put a 'resize' before";
+    EXPECT_EQ(error_of([] { make_trainer()->shapes({{1, -1, -1}}); }), unknown);
+    EXPECT_EQ(
+        error_of([] { Runner("train", "{}", [](auto& setup) { setup.shapes["images"] = {}; }); }),
+        unknown);
+}
+
+TEST(Train, EveryParameterChangesSomething) {
+    auto weights = [](const std::string& more) {
+        auto trainer = make_trainer(more);
+        feed(*trainer, 0);
+        return trainer->take<Snapshot>("model").at(0);
+    };
+    const auto usual = weights("")->state->at(0).tensor.values;
+    EXPECT_NE(weights(", schedule: {type: exponential, decay: 0.1}")->state->at(0).tensor.values,
+              usual);  // it follows the batches within the epoch
+    EXPECT_NE(weights(", clip_norm: 0.0001")->state->at(0).tensor.values, usual);
+    EXPECT_EQ(weights(", name: mine")->name, "mine");
+    Runner sgd("train", std::string("{model: ") + small_model + ", optimizer: sgd}",
+               [](auto& setup) {
+                   setup.shapes["images"] = {1, 16, 16};
+               });
+    feed(sgd, 0);
+    EXPECT_NE(sgd.take<Snapshot>("model").at(0)->state->at(0).tensor.values, usual);
+}
+
+}  // namespace
