@@ -1,6 +1,5 @@
-// What formats/ throws: one type for what is wrong with a file, and one derived from it for what
-// the operating system refused, because the program answers the second with an exit code of its
-// own.
+// What formats/ throws: one type for what is wrong with a file, and one for what the operating
+// system refused, because the program answers the second with an exit code of its own.
 #pragma once
 
 #include <filesystem>
@@ -18,20 +17,14 @@ class FormatError : public std::runtime_error {
 };
 
 /// The operating system refused, such as a full disk; the program ends with exit code 74.
-class IoError : public FormatError {
+class IoError : public std::system_error {
   public:
-    static constexpr int exit_code = 74;
-
     /// `action` reads after "cannot": "open", "write". `number` is an errno.
     IoError(const std::filesystem::path& path, const std::string& action, int number)
-        : FormatError(path.string() + ": cannot " + action + ": " +
-                      std::generic_category().message(number)),
-          number_(number) {}
+        : std::system_error(number, std::generic_category(), path.string() + ": cannot " + action) {
+    }
 
-    int number() const { return number_; }
-
-  private:
-    int number_;
+    int number() const { return code().value(); }
 };
 
 }  // namespace formats

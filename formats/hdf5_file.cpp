@@ -29,8 +29,7 @@ std::string digest_in(const File& file, const std::string& name) {
     Block block{};
     const size_t count = file.read_at(0, block);
     const std::string text(reinterpret_cast<const char*>(block.data()), count);
-    const std::string digest =
-        text.starts_with(magic) ? text.substr(magic.size(), digest_length) : "";
+    std::string digest = text.starts_with(magic) ? text.substr(magic.size(), digest_length) : "";
     if (count < block_bytes || digest.size() < digest_length || block != block_of(digest))
         throw FormatError(
             name + ": its first line holds no SHA-256: damaged, or not written by latentflow");
@@ -39,7 +38,7 @@ std::string digest_in(const File& file, const std::string& name) {
 
 std::string checked_path(const File& file, const std::string& name) {
     const std::string promised = digest_in(file, name);
-    const std::string proc = "/proc/self/fd/" + std::to_string(file.descriptor());
+    std::string proc = "/proc/self/fd/" + std::to_string(file.descriptor());
     const std::string found = sha256_file(proc, block_bytes);
     if (found != promised)
         throw FormatError(name + ": damaged: its SHA-256 is " + found +

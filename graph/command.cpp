@@ -55,7 +55,6 @@ int run_plan(Plan plan, const Arguments& arguments) {
         throw;
     }
     signals.on_stop({});
-    for (const auto& item : result.quarantined) fmt::print(stderr, "quarantined: {}\n", item);
     if (arguments.options.profile) print_profile(result);
     fmt::print(result.exit_code == exit_done ? stdout : stderr, "{}\n", result.message);
     fmt::print("{}\n", result.folder.string());

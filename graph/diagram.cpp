@@ -39,10 +39,10 @@ std::vector<Edge> find_edges(const Plan& plan) {
                 const PlannedNode& from = plan.nodes[link.node];
                 const Port& port = from.spec->outputs[link.port];
                 std::string what = from.spec->outputs.size() > 1 && port.name != port.type
-                                       ? port.name + ": " + port.type
+                                       ? fmt::format("{}: {}", port.name, port.type)
                                        : port.type;
                 if (const Shape& shape = from.shapes[link.port]; !shape.empty())
-                    what += " " + text(shape);
+                    what += fmt::format(" {}", text(shape));
                 edges.push_back(
                     {from, node, what, fmt::format("per {}", name(from.clocks[link.port]))});
             }

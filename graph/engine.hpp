@@ -23,8 +23,8 @@ enum ExitCode {
 
 struct RunOptions {
     bool resume = false;
-    bool quiet = false;           // no progress lines
-    std::filesystem::path trace;  // a file for a trace viewer; empty: none
+    bool quiet = false;                // no progress lines
+    std::filesystem::path trace = {};  // a file for a trace viewer; empty: none
     bool profile = false;
 };
 

@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::string> port_names(const std::vector<Port>& ports) {
     std::vector<std::string> names;
+    names.reserve(ports.size());
     for (const Port& port : ports) names.push_back(port.name);
     return names;
 }

@@ -69,6 +69,7 @@ void order_nodes(std::vector<Draft>& drafts, Errors& errors) {
         if (!ordered[i]) place(i);
 
     std::vector<Draft> sorted;
+    sorted.reserve(drafts.size());
     for (const size_t node : order) sorted.push_back(std::move(drafts[node]));
     for (Draft& draft : sorted)
         for (auto& links : draft.node.inputs)

@@ -251,8 +251,7 @@ class Selected {
     explicit Selected(std::string type) : type_(std::move(type)) {}
 
     const std::string& type() const { return type_; }
-    const Base& operator*() const { return *object(); }
-    const Base* operator->() const { return object().get(); }
+    std::shared_ptr<const Base> operator->() const { return object(); }
     std::shared_ptr<const Base> object() const {  // the kind's defaults, if no options were set
         return object_ ? object_ : Kinds<Base>::all().at(type_).make();
     }

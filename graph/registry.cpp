@@ -1,8 +1,6 @@
 // The kinds of node that there are; each registers itself beside its definition.
 #include "graph/node.hpp"
 
-#include <fmt/format.h>
-
 namespace graph {
 
 const char* name(Clock clock) {
@@ -21,8 +19,10 @@ const char* name(Clock clock) {
 
 std::string text(const Shape& shape) {
     std::string text;
-    for (const int64_t size : shape)
-        text += (text.empty() ? "" : "x") + (size < 0 ? "?" : std::to_string(size));
+    for (const int64_t size : shape) {
+        if (!text.empty()) text += 'x';
+        text += size < 0 ? "?" : std::to_string(size);
+    }
     return text.empty() ? "?" : text;
 }
 

@@ -161,7 +161,10 @@ void RunningNode::handle_error(const Delivery& delivery) {
     } catch (const ConfigurationError&) {
         context_.fail(plan_.id, std::current_exception());
     } catch (const std::exception& error) {
-        if (!item || plan_.on_error == OnError::abort) {
+        // A sink that cannot write, as when the disk is full, cannot write the next one either.
+        const bool disk =
+            spec_.outputs.empty() && dynamic_cast<const std::system_error*>(&error) != nullptr;
+        if (!item || disk || plan_.on_error == OnError::abort) {
             context_.fail(plan_.id, std::current_exception());
             return;
         }

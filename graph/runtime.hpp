@@ -57,6 +57,7 @@ struct Engine::Runtime {
     Plan plan;
     RunOptions options;
     RunContext context;
+    std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node
     std::map<size_t, std::unique_ptr<Node>> made;   // sources, made before the rest
     std::map<size_t, int> start_pass;
@@ -64,7 +65,6 @@ struct Engine::Runtime {
     std::vector<char> indexes_items;         // of each node's outputs
     std::vector<std::vector<char>> carried;  // passes that leave each node
     std::unique_ptr<RunFolder> folder;
-    std::unique_ptr<tbb::flow::graph> graph;
     std::vector<std::shared_ptr<RunningNode>> nodes;
 
     std::mutex mutex;

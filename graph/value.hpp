@@ -21,16 +21,23 @@ struct Place {
 
 struct Value {
     enum class Kind { null, scalar, list, map };
+    struct Entry;  // key and value
 
     Kind kind = Kind::null;
     std::string text;     // of a scalar
     bool quoted = false;  // "7" is a string, 7 is a number
     std::vector<Value> items;
-    std::vector<std::pair<Value, Value>> entries;  // of a map, in the order written
+    std::vector<Entry> entries;  // of a map, in the order written
     Place place;
 
     const Value* find(const std::string& key) const;
     Value* find(const std::string& key);
+};
+
+struct Value::Entry {
+    Value first, second;
+
+    Entry(Value key, Value value) : first(std::move(key)), second(std::move(value)) {}
 };
 
 /// Errors are collected, so that all of a file's are reported at once.

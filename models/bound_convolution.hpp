@@ -80,7 +80,8 @@ class BoundConvolution : public BoundLayer {
             cpu(), Primitives::algorithm, src(), any_layout(shape.weights), bias_layout_, dst(),
             shape.strides, shape.padding_before, shape.padding_after, forward, attributes());
         backward_weights_ = Primitive(weights);
-        if (weights.src_desc() != src()) {  // a single channel, for which others are 50 times slower
+        if (weights.src_desc() !=
+            src()) {  // a single channel, for which others are 50 times slower
             prepared_src_ = Memory(weights.src_desc(), cpu());
             prepare_src_ = Reorder(src(), weights.src_desc());
         }

@@ -68,7 +68,7 @@ class Judge {
         std::vector<float> diff_images;
     };
 
-    Planes planes_;
+    PlaneDims planes_;
     std::array<Scale, Discriminator::scales> scales_;
 };
 

@@ -6,7 +6,7 @@ namespace {
 
 /// Calls use(source row, result row) for the upper row of each pair.
 template <class Use>
-void for_each_row(const Planes& planes, Use use) {
+void for_each_row(const PlaneDims& planes, Use use) {
     const int64_t height = planes.height / 2, width = planes.width / 2;
     for (int64_t plane = 0; plane < planes.count; ++plane)
         for (int64_t y = 0; y < height; ++y)
@@ -15,7 +15,7 @@ void for_each_row(const Planes& planes, Use use) {
 
 }  // namespace
 
-void halve(std::span<const float> src, const Planes& planes, std::span<float> dst) {
+void halve(std::span<const float> src, const PlaneDims& planes, std::span<float> dst) {
     for_each_row(planes, [&](int64_t from, int64_t to) {
         const float* upper = src.data() + from;
         const float* lower = upper + planes.width;
@@ -25,7 +25,7 @@ void halve(std::span<const float> src, const Planes& planes, std::span<float> ds
     });
 }
 
-void halve_backward(std::span<const float> diff_dst, const Planes& planes,
+void halve_backward(std::span<const float> diff_dst, const PlaneDims& planes,
                     std::span<float> diff_src) {
     for_each_row(planes, [&](int64_t from, int64_t to) {
         float* upper = diff_src.data() + from;

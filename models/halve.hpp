@@ -7,17 +7,17 @@
 namespace models {
 
 /// How many planes of which size: images times channels, in plain layout.
-struct Planes {
+struct PlaneDims {
     int64_t count;
     int64_t height;
     int64_t width;
 };
 
 /// src: planes of that size; dst: of half of it. An odd last row or column is left out.
-void halve(std::span<const float> src, const Planes& planes, std::span<float> dst);
+void halve(std::span<const float> src, const PlaneDims& planes, std::span<float> dst);
 
 /// Adds to diff_src, of the size of `planes`, the gradient for diff_dst.
-void halve_backward(std::span<const float> diff_dst, const Planes& planes,
+void halve_backward(std::span<const float> diff_dst, const PlaneDims& planes,
                     std::span<float> diff_src);
 
 }  // namespace models

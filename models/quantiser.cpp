@@ -55,11 +55,8 @@ class BoundQuantiser : public BoundLayer {
 
     void forward(const Memory& src, const Memory& dst) override {
         const auto values = std::span(floats(src), count_);
-        std::transform(values.begin(), values.end(), floats(dst), [&](float value) {
-            return *std::min_element(centres_.begin(), centres_.end(), [value](float a, float b) {
-                return std::abs(value - a) < std::abs(value - b);
-            });
-        });
+        std::transform(values.begin(), values.end(), floats(dst),
+                       [this](float value) { return nearest(value); });
     }
 
     void backward(const Memory& src, const Memory&, const Memory& diff_dst, const Memory* diff_src,
@@ -68,7 +65,7 @@ class BoundQuantiser : public BoundLayer {
         const bool wanted = trained_ && gradients.values;
         if (wanted) std::fill_n(gradients.values, centres_.size(), 0.F);
         for (size_t i = 0; i < count_; ++i) {
-            const float value = floats(src)[i], diff = floats(diff_dst)[i];
+            const float value = within_reach(floats(src)[i]), diff = floats(diff_dst)[i];
             soft.assign(value, centres_, temperature_);
             if (wanted)
                 for (size_t j = 0; j < centres_.size(); ++j)
@@ -80,6 +77,19 @@ class BoundQuantiser : public BoundLayer {
     }
 
   private:
+    /// So far out, distances differ less than floats do.
+    float within_reach(float value) const {
+        constexpr float reach = 1000;
+        return std::clamp(value, -reach, reach);
+    }
+    float nearest(float value) const {
+        if (std::isnan(value)) return value;  // not hidden, so that training sees it diverge
+        value = within_reach(value);
+        return *std::min_element(centres_.begin(), centres_.end(), [value](float a, float b) {
+            return std::abs(value - a) < std::abs(value - b);
+        });
+    }
+
     size_t count_;
     float temperature_;
     bool trained_;

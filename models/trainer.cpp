@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <cstdlib>
 
 #include <fmt/format.h>
 #include <tbb/blocked_range.h>

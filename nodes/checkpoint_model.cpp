@@ -96,7 +96,7 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
 models::Dims checkpoint_image(const std::filesystem::path& path) try {
     const std::filesystem::path file = file_of(path);
     return image_of(formats::read_checkpoint(file), file);
-} catch (const formats::FormatError& error) {
+} catch (const std::runtime_error& error) {
     throw graph::ConfigurationError(error.what());
 }
 
@@ -123,10 +123,10 @@ TrainedModel load_model(const std::filesystem::path& path) try {
         if (wanted.contains(named.name)) weights.push_back(named);
     model->restore(weights);
     return {snapshot.architecture, formats::hdf5_digest(file), snapshot.image, std::move(model)};
-} catch (const formats::FormatError& error) {
-    throw graph::ConfigurationError(error.what());
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
+} catch (const std::runtime_error& error) {
+    throw graph::ConfigurationError(error.what());
 }
 
 }  // namespace nodes

@@ -96,8 +96,10 @@ const graph::Register node{graph::ordered_node<Params, WriteImage>(
      .doc = "Writes each image to a TIFF or PNG file, never over the originals.",
      .group = "output",
      .inputs = {graph::port<formats::Image>(graph::Clock::item, "image", "what to write")},
-     .params = {param("folder", &Params::folder,
-                      "where the files go, in the run's folder if the path is relative"),
+     .params = {param("folder", &Params::folder, "where the files go"),
+                param("within", &Params::within, graph::Choice{{"run", "working_folder"}},
+                      "where a relative 'folder' is: in the run's folder, or where the program was "
+                      "started"),
                 param("format", &Params::format, graph::Choice{{"tiff", "png"}}, "of the files"),
                 param("bits", &Params::bits, graph::Choice{{"same", "8", "16", "float"}},
                       "of each pixel; same: as the original had"),

@@ -22,7 +22,7 @@ class ReadLatents : public graph::Source {
     std::vector<graph::Item> items() override {
         try {
             file_ = std::make_unique<formats::LatentsReader>(path_);
-        } catch (const formats::FormatError& error) {
+        } catch (const std::runtime_error& error) {
             throw graph::ConfigurationError(id_ + ": " + error.what());
         }
         if (file_->size() == 0)

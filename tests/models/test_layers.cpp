@@ -1,6 +1,5 @@
 // Every layer: its gradient against finite differences, and its values against PyTorch's.
 #include "models/layers.hpp"
-
 #include "tests/models/fixture.hpp"
 #include "tests/models/gradient_check.hpp"
 

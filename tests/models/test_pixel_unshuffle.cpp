@@ -29,7 +29,7 @@ TEST(PixelUnshuffle, MovesPixelsAsPyTorchDoes) {
 
 TEST(Halve, TakesMeansAsPyTorchDoes) {
     const Fixture fixture("average_pool");
-    const Planes planes{6, 8, 6};
+    const PlaneDims planes{6, 8, 6};
     std::vector<float> half(fixture["dst"].values.size());
     halve(fixture["src"].values, planes, half);
     EXPECT_THAT(half, Pointwise(FloatNear(1e-6F), fixture["dst"].values));

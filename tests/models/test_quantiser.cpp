@@ -4,6 +4,9 @@
 #include "models/quantiser.hpp"
 #include "tests/models/fixture.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include <gmock/gmock.h>
 
 namespace models {
@@ -43,10 +46,17 @@ TEST(Quantiser, SpacesFixedCentresAboutZero) {
     EXPECT_THROW(quantiser({.centres = 1}), ModelError);
 }
 
+TEST(Quantiser, DoesNotHideWhatIsNoNumber) {
+    const Network network("net", {1, 1, 1}, {quantiser({})});
+    Tensor src({1, 1, 1, 1});
+    src.values[0] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_TRUE(std::isnan(network.run(src).values[0]));
+}
+
 TEST(Quantiser, StaysFiniteFarFromAllCentres) {
     const Network network("net", {1, 1, 2}, {quantiser({.temperature = 1000})});
     Pass pass(network, 1, Mode::training);
-    const std::vector<float> src{-1e6F, 40}, diff_dst{1, 1};
+    const std::vector<float> src{-1e30F, 40}, diff_dst{1, 1};
     std::vector<float> diff_src(2);
     pass.forward(src.data());
     pass.backward(diff_dst.data(), diff_src.data(), {});

@@ -28,7 +28,7 @@ class BadImages(PipelineTest):
         for file in self.broken:
             self.assertIn(file.name, text)
         table = rows(run / "metrics.csv")
-        self.assertIn((1, "convolutional", "test", "mse"), table)
+        self.assertIn((2, "convolutional", "test", "mse"), table)
         return text
 
     def test_five_broken_of_sixty(self):
