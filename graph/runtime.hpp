@@ -41,6 +41,9 @@ struct Engine::Runtime {
         : plan(std::move(p)),
           options(std::move(o)),
           context(plan.settings, options.quiet, options.trace) {}
+    ~Runtime() { context.ended = true; }
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
 
     Setup setup(size_t index) const;
     void list_sources();
