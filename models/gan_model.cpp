@@ -18,6 +18,11 @@ TrainingOptions with(TrainingOptions training, const graph::Selected<Optimizer>&
     return training;
 }
 
+void add(std::span<const float> values, std::vector<float>& sum) {
+    sum.resize(values.size());
+    for (size_t i = 0; i < values.size(); ++i) sum[i] += values[i];
+}
+
 }  // namespace
 
 struct GanModel::Workspace {
@@ -48,8 +53,7 @@ GanModel::GanModel(const GanOptions& options, const TrainingOptions& training,
       discriminator_(discriminator),
       trainer_(training, "optimizer", {&encoder_, &generator_}),
       discriminator_trainer_(with(training, options.discriminator_optimizer),
-                             "discriminator_optimizer", discriminator_.networks()),
-      weight_(options.balance ? 0 : static_cast<float>(options.adversarial_weight)) {}
+                             "discriminator_optimizer", discriminator_.networks()) {}
 
 GanModel::~GanModel() = default;
 
@@ -72,24 +76,19 @@ Losses GanModel::train(const Tensor& images, double progress) {
     trainer_.begin(portions, progress);
     if (playing) discriminator_trainer_.begin(real_and_made(portions), progress);
 
-    Terms terms = run(images, portions, playing);
-    if (playing && weight_ == 0) {  // the first step needs a weight already
-        weight_ = static_cast<float>(balanced(norms(terms, portions)));
-        terms = run(images, portions, playing);
-    }
-    const double loss =
-        options_.distortion_weight * terms.distortion + (playing ? weight_ * terms.adversarial : 0);
-    if (playing) balance(norms(terms, portions));
+    const Terms terms = run(images, portions, playing);
+    const Pull pull = playing ? add_adversarial(terms, portions) : Pull{};
     trainer_.finish();
     if (playing) {
         discriminator_trainer_.finish();
         for (Network* network : discriminator_.networks()) loss_->constrain(network->change());
     }
-    return {{"loss", loss},
-            {"distortion", terms.distortion},
-            {"adversarial", terms.adversarial},
-            {"discriminator", terms.discriminator},
-            {"adversarial_share", share_}};
+    return {
+        {"loss", options_.distortion_weight * terms.distortion + pull.weight * terms.adversarial},
+        {"distortion", terms.distortion},
+        {"adversarial", terms.adversarial},
+        {"discriminator", terms.discriminator},
+        {"adversarial_share", pull.share}};
 }
 
 GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& portions,
@@ -105,12 +104,12 @@ GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& 
         });
     });
     Terms sum;
-    sum.alone.resize(playing ? encoder_.values().size() : 0);
-    for (const Terms& part : parts) {
+    for (Terms& part : parts) {
         sum.distortion += part.distortion;
         sum.adversarial += part.adversarial;
         sum.discriminator += part.discriminator;
-        for (size_t i = 0; i < sum.alone.size(); ++i) sum.alone[i] += part.alone[i];
+        add(part.on_encoder, sum.on_encoder);
+        add(part.on_generator, sum.on_generator);
     }
     check(sum);
     return sum;
@@ -132,10 +131,10 @@ GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Work
                                          images.dims[0], diff_judged);
         terms.adversarial = verdict.generator;
         terms.discriminator = verdict.discriminator;
-        terms.alone.resize(encoder_.values().size());
-        generator.backward(diff_judged.data(), diff_latents.data(), {});
-        encoder.backward(diff_latents.data(), nullptr, {.values = terms.alone.data()});
-        for (size_t i = 0; i < diff_images.size(); ++i) diff_images[i] += weight_ * diff_judged[i];
+        terms.on_encoder.resize(encoder_.values().size());
+        terms.on_generator.resize(generator_.values().size());
+        generator.backward(diff_judged.data(), diff_latents.data(), {terms.on_generator.data()});
+        encoder.backward(diff_latents.data(), nullptr, {terms.on_encoder.data()});
     }
     generator.backward(diff_images.data(), diff_latents.data(),
                        trainer_.gradients(portion, generator_));
@@ -143,27 +142,24 @@ GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Work
     return terms;
 }
 
-GanModel::Norms GanModel::norms(const Terms& terms, const std::vector<Portion>& portions) const {
-    std::vector<float> distortion(terms.alone.size());
-    for (const Portion& portion : portions) {
-        const float* gradient = trainer_.gradients(portion, encoder_).values;
-        for (size_t i = 0; i < distortion.size(); ++i) distortion[i] += gradient[i];
+GanModel::Pull GanModel::add_adversarial(const Terms& terms,
+                                         const std::vector<Portion>& portions) const {
+    std::vector<float> on_encoder;
+    for (const Portion& portion : portions)
+        add({trainer_.gradients(portion, encoder_).values, terms.on_encoder.size()}, on_encoder);
+    const double distortion = std::sqrt(squared_norm(on_encoder));
+    const double adversarial = std::sqrt(squared_norm(terms.on_encoder));
+    double weight = options_.adversarial_weight;
+    if (options_.balance && adversarial > 0)
+        weight *= distortion / (options_.distortion_weight * adversarial);
+    for (const auto& [network, gradient] :
+         {std::pair{&encoder_, &terms.on_encoder}, {&generator_, &terms.on_generator}}) {
+        float* sum = trainer_.gradients(portions[0], *network).values;
+        for (size_t i = 0; i < gradient->size(); ++i)
+            sum[i] += static_cast<float>(weight) * (*gradient)[i];
     }
-    for (size_t i = 0; i < distortion.size(); ++i) distortion[i] -= weight_ * terms.alone[i];
-    return {std::sqrt(squared_norm(distortion)), std::sqrt(squared_norm(terms.alone))};
-}
-
-double GanModel::balanced(const Norms& norms) const {
-    if (!(norms.adversarial > 0)) return weight_;
-    return options_.adversarial_weight / options_.distortion_weight * norms.distortion /
-           norms.adversarial;
-}
-
-void GanModel::balance(const Norms& norms) {
-    const double pull = weight_ * norms.adversarial;
-    share_ = pull > 0 ? static_cast<float>(pull / (pull + norms.distortion)) : 0;
-    // Halfway, in proportion, to what this batch says: one batch is a noisy measure.
-    if (options_.balance) weight_ = static_cast<float>(std::sqrt(weight_ * balanced(norms)));
+    const double pull = weight * adversarial;
+    return {weight, pull > 0 ? pull / (pull + distortion) : 0};
 }
 
 void GanModel::check(const Terms& terms) const {
@@ -186,9 +182,6 @@ std::vector<NamedTensor> GanModel::state() const {
     std::vector<NamedTensor> list = weights();
     for (auto&& part : {trainer_.state(), discriminator_.tensors(), discriminator_trainer_.state()})
         std::ranges::copy(part, std::back_inserter(list));
-    Tensor balance({2});
-    balance.values = {weight_, share_};
-    list.push_back({"adversarial.balance", std::move(balance)});
     return list;
 }
 
@@ -199,9 +192,6 @@ void GanModel::restore(const std::vector<NamedTensor>& tensors) {
     trainer_.restore(tensors);
     discriminator_.restore(tensors);
     discriminator_trainer_.restore(tensors);
-    const Tensor& balance = find_tensor(tensors, "adversarial.balance", {2});
-    weight_ = balance.values[0];
-    share_ = balance.values[1];
 }
 
 std::unique_ptr<const Model> GanModel::snapshot() const {

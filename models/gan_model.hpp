@@ -44,19 +44,19 @@ class GanModel : public Model {
         double distortion = 0;
         double adversarial = 0;
         double discriminator = 0;
-        std::vector<float> alone;  // the encoder's gradient from the adversarial term
+        std::vector<float> on_encoder;  // gradients from the adversarial term alone, of weight 1
+        std::vector<float> on_generator;
     };
-    struct Norms {  // of the encoder's gradient from each term, adversarial with weight 1
-        double distortion = 0;
-        double adversarial = 0;
+    struct Pull {
+        double weight = 0;  // of the adversarial term
+        double share = 0;   // of it in the sum of the norms of the encoder's two gradients
     };
 
     Terms run(const Tensor& images, const std::vector<Portion>& portions, bool playing);
     Terms run(const Tensor& images, const Portion& portion, Workspace& workspace,
               bool playing) const;
-    Norms norms(const Terms& terms, const std::vector<Portion>& portions) const;
-    double balanced(const Norms& norms) const;
-    void balance(const Norms& norms);
+    /// To the gradients from the distortion.
+    Pull add_adversarial(const Terms& terms, const std::vector<Portion>& portions) const;
     void check(const Terms& terms) const;
 
     GanOptions options_;
@@ -67,8 +67,6 @@ class GanModel : public Model {
     Discriminator discriminator_;
     Trainer trainer_;
     Trainer discriminator_trainer_;
-    float weight_;     // of the adversarial term; 0: not measured yet
-    float share_ = 0;  // of that term in the norms of the encoder's gradient at the last step
     Pool<Workspace> workspaces_;
 };
 

@@ -77,7 +77,9 @@ class WriteImage : public graph::Node {
         const std::string ending = params_.format == "png" ? ".png" : ".tif";
         const std::string identity = origin + '\n' + std::to_string(occurrence_);
         for (int number = 1;; ++number) {
-            const std::string name = base + (number > 1 ? fmt::format("_{}", number) : "") + ending;
+            std::string name = base;
+            if (number > 1) name += fmt::format("_{}", number);
+            name += ending;
             if (owners_.try_emplace(name, identity).first->second == identity) return name;
         }
     }
