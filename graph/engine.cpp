@@ -98,7 +98,7 @@ RunResult Engine::Runtime::run_in_arena() {
     changed.notify_all();
     watcher.join();
     graph->wait_for_all();  // a stop that was sent at the last moment
-    context.ended = true;  // what is let go from here on wakes nobody
+    context.ended = true;   // what is let go from here on wakes nobody
     RunResult result = judge();
     if (!folder->path()->empty() && *folder->path() == folder->final_path()) write_status(result);
     if (context.trace.enabled()) context.trace.write();

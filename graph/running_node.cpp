@@ -176,7 +176,7 @@ void RunningNode::handle_error(const Delivery& delivery) {
     }
 }
 
-void RunningNode::send(const Delivery& delivery, Outgoing outgoing) {
+void RunningNode::send(const Delivery& delivery, Outgoing&& outgoing) {
     std::vector<char> sent(outputs_.size(), 0);
     Hold hold = delivery.hold;
     if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {

@@ -65,7 +65,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void deliver(Delivery& delivery);
     void perform(Delivery& delivery, void (Node::*method)(Call&));
     void handle_error(const Delivery& delivery);
-    void send(const Delivery& delivery, Outgoing outgoing);
+    void send(const Delivery& delivery, Outgoing&& outgoing);
     void send_tombstones(const Delivery& delivery);
     bool must_wait() const;
     bool is_let_go(const Stamp& stamp) const;

@@ -69,6 +69,7 @@ Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int
     std::map<std::string, std::vector<uint32_t>> groups;
     for (uint32_t i = 0; i < items.size(); ++i) groups[items[i].group].push_back(i);
     std::vector<std::pair<std::string, const std::vector<uint32_t>*>> ranked;
+    ranked.reserve(groups.size());
     for (const auto& [group, members] : groups)
         ranked.emplace_back(sha256(fmt::format("{}:{}", seed, group)), &members);
     std::stable_sort(ranked.begin(), ranked.end(),

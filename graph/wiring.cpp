@@ -70,7 +70,11 @@ void Engine::Runtime::list_sources() {
         made[i] = node.spec->make(node.params.get(), setup(i));
         auto feed = std::make_unique<Feed>();
         feed->source = &dynamic_cast<Source&>(*made[i]);
-        feed->items = feed->source->items();
+        try {
+            feed->items = feed->source->items();
+        } catch (const ConfigurationError& error) {
+            throw ConfigurationError(node.place.text() + ": " + error.what());
+        }
         for (const Item& item : feed->items) feed->names.push_back(item.name);
         const Schedule& schedule = node.spec->schedule(node.params.get());
         const std::string place = node.place.text() + ": " + node.id;

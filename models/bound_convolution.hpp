@@ -6,6 +6,7 @@
 #include "models/layers.hpp"
 #include "models/prepared_weights.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace models {
@@ -92,17 +93,20 @@ class BoundConvolution : public BoundLayer {
     static Forward describe(const ConvolutionShape& shape, Mode mode) {
         const auto kind = mode == Mode::training ? dnnl::prop_kind::forward_training
                                                  : dnnl::prop_kind::forward_inference;
-        return {cpu(),
-                kind,
-                Primitives::algorithm,
-                any_layout(shape.src),
-                any_layout(shape.weights),
-                shape.bias_layout(),
-                any_layout(shape.dst),
-                shape.strides,
-                shape.padding_before,
-                shape.padding_after,
-                attributes_then(shape.activation)};
+        const auto forward = [&](const Layout& src, const Layout& dst) {
+            return Forward(cpu(), kind, Primitives::algorithm, src, any_layout(shape.weights),
+                           shape.bias_layout(), dst, shape.strides, shape.padding_before,
+                           shape.padding_after, attributes_then(shape.activation));
+        };
+        const Forward fastest = forward(any_layout(shape.src), any_layout(shape.dst));
+        if (mode != Mode::training) return fastest;
+        const BackwardData data(cpu(), Primitives::algorithm, fastest.src_desc(),
+                                any_layout(shape.weights), fastest.dst_desc(), shape.strides,
+                                shape.padding_before, shape.padding_after, fastest, attributes());
+        // On SSE4.1 blocked layouts have no backward pass but oneDNN's reference, which is 100
+        // times slower than the matrix products of plain ones.
+        const bool reference = std::string_view(data.impl_info_str()).starts_with("ref");
+        return reference ? forward(plain(shape.src), plain(shape.dst)) : fastest;
     }
 
     bool has_bias() const { return !bias_layout_.is_zero(); }

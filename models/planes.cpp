@@ -114,7 +114,8 @@ Planes::Planes(int64_t channels, int64_t rows, int64_t columns)
       // two, so that rows do not evict each other.
       row_stride_(round_up(columns, 16) + 8),
       plane_stride_((rows + 2) * row_stride_),
-      values_(static_cast<size_t>(round_up(channels, 4) * plane_stride_)) {}
+      // A vector that begins in the last row may end behind it.
+      values_(static_cast<size_t>(round_up(channels, 4) * plane_stride_ + 16)) {}
 
 void Planes::fill(const float* image) {
     for (int64_t channel = 0; channel < channels_; ++channel)

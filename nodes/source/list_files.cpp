@@ -51,7 +51,9 @@ class ListFiles : public graph::Source {
         const fs::path& path = params_.path;
         std::error_code error;
         const auto kind = fs::status(path, error).type();
-        if (kind == fs::file_type::not_found) fail("there is no file or folder " + path.string());
+        if (kind == fs::file_type::not_found)
+            fail("there is no file or folder " + path.string() +
+                 "; sample images are made by: pipeline run make_sample");
         if (kind == fs::file_type::none) fail(path.string() + ": " + error.message());
         if (kind != fs::file_type::directory) {
             files_.push_back(path.string());
