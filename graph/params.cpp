@@ -88,6 +88,7 @@ void set_params(const std::vector<Param>& params, void* object, const Value& val
     if (value.kind != Value::Kind::map && value.kind != Value::Kind::null)
         return errors.add(value.place, "the options of " + what + " must be a map");
     std::vector<std::string> names;
+    names.reserve(params.size());
     for (const auto& param : params) names.push_back(param.name);
     std::set<std::string> given;
     for (const auto& [key, option] : value.entries) {

@@ -98,7 +98,7 @@ class BoundConvolution : public BoundLayer {
                            shape.bias_layout(), dst, shape.strides, shape.padding_before,
                            shape.padding_after, attributes_then(shape.activation));
         };
-        const Forward fastest = forward(any_layout(shape.src), any_layout(shape.dst));
+        Forward fastest = forward(any_layout(shape.src), any_layout(shape.dst));
         if (mode != Mode::training) return fastest;
         const BackwardData data(cpu(), Primitives::algorithm, fastest.src_desc(),
                                 any_layout(shape.weights), fastest.dst_desc(), shape.strides,

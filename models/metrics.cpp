@@ -38,7 +38,8 @@ std::array<double, window> gaussian() {
     std::array<double, window> taps{};
     double sum = 0;
     for (int64_t i = 0; i < window; ++i) {
-        const auto x = static_cast<double>(i - window / 2) / deviation;
+        constexpr int64_t middle = window / 2;
+        const auto x = static_cast<double>(i - middle) / deviation;
         sum += taps[i] = std::exp(-x * x / 2);
     }
     for (double& tap : taps) tap /= sum;
