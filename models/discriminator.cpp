@@ -2,7 +2,6 @@
 #include "models/discriminator.hpp"
 
 #include "models/layers.hpp"
-#include "models/pixel_unshuffle.hpp"
 
 #include <iterator>
 
@@ -13,9 +12,7 @@ Layers patches(int64_t width) {
     const auto halving = [](int64_t channels) {
         return convolution({channels, 4, 2, Activation::leaky_relu});
     };
-    return {pixel_unshuffle(), pixel_unshuffle(),
-            convolution({2 * width, 3, 1, Activation::leaky_relu}), halving(4 * width),
-            convolution({1, 3})};
+    return {halving(width), halving(2 * width), halving(4 * width), convolution({1, 3})};
 }
 
 Dims half_of(const Dims& image) { return {image[0], image[1] / 2, image[2] / 2}; }

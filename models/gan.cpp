@@ -57,15 +57,19 @@ struct Gan : Architecture, GanOptions {
                 quantiser({centres, static_cast<float>(temperature), train_centres})};
     }
 
-    /// Upsampling by copies, then convolution: a transposed one draws a checkerboard.
+    /// Bilinear upsampling, as copies and a blur: a transposed convolution draws a checkerboard, and
+    /// copies alone leave lines.
     Layers generator(const Dims& image) const {
         constexpr auto leaky = Activation::leaky_relu;
         Layers layers{convolution({4 * width, 3, 1, leaky})};
         for (int64_t block = 0; block < residual_blocks; ++block)
             layers.push_back(
                 residual({convolution({4 * width, 3, 1, leaky}), convolution({4 * width, 3})}));
-        for (const int64_t channels : {2 * width, width, (width + 1) / 2})
-            layers.push_back(upsample_convolution({channels, 3, 1, leaky}));
+        for (const int64_t channels : {2 * width, width, (width + 1) / 2}) {
+            layers.push_back(upsample_convolution({channels}));
+            layers.push_back(blur());
+            layers.push_back(activation(leaky));
+        }
         layers.push_back(convolution({image[0], 3, 1, output_activation()}));
         return layers;
     }
@@ -121,7 +125,7 @@ const graph::Kinds<Architecture>::Add<Gan> gan{
      option<bool>(
          "balance", &Gan::balance,
          "keep the norms of the encoder's two gradients as adversarial_weight to "
-         "distortion_weight (as VQGAN does): 0.25 is a share of a fifth. Without, the weights "
+         "distortion_weight (as VQGAN does): 0.15 is a share of an eighth. Without, the weights "
          "are factors as they are, and some 0.002 does as much"),
      option<double>("pretrain_epochs", &Gan::pretrain_epochs, Range{0, 1e6},
                     "epochs of distortion alone, before the game begins"),

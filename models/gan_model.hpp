@@ -17,7 +17,7 @@ struct GanOptions {
     bool train_centres = false;  // then their shifts are the encoder's last parameters
     double distortion_weight = 1;
     graph::Selected<AdversarialLoss> adversarial{"least_squares"};
-    double adversarial_weight = 0.25;
+    double adversarial_weight = 0.15;
     bool balance = true;
     double pretrain_epochs = 0;
     graph::Selected<Optimizer> discriminator_optimizer{"adam"};

@@ -34,6 +34,8 @@ LayerPointer upsample_convolution(const ConvolutionOptions& options);
 LayerPointer max_pool();
 /// Each pixel becomes 2x2 equal ones.
 LayerPointer upsample();
+/// [1 2 1] / 4 along rows and columns, the border repeated.
+LayerPointer blur();
 LayerPointer activation(Activation kind);
 /// Mean 0 and variance 1 of each channel over the whole batch, then scale and bias (Ioffe and
 /// Szegedy 2015). In inference with the averages that training kept.

@@ -38,8 +38,11 @@ struct Exponential : Schedule {
 
 struct Cosine : Schedule {
     double epochs = 100;
+    double hold = 0;
     double floor = 0;
-    double factor(double epoch) const override { return half_cosine(epoch / epochs, floor); }
+    double factor(double epoch) const override {
+        return half_cosine((epoch / epochs - hold) / (1 - hold), floor);
+    }
 };
 
 struct Warmup : Schedule {
@@ -71,8 +74,9 @@ const Kinds<Schedule>::Add<Exponential> exponential{
 
 const Kinds<Schedule>::Add<Cosine> cosine{
     "cosine",
-    "falls along half a cosine",
-    {param("epochs", &Cosine::epochs, some_epochs, "length of the fall"),
+    "stays, then falls along half a cosine",
+    {param("epochs", &Cosine::epochs, some_epochs, "length, at whose end the fall is over"),
+     param("hold", &Cosine::hold, Range{0, 0.999}, "part of it before the fall begins"),
      param("floor", &Cosine::floor, fraction, "factor at its end and after it")}};
 
 const Kinds<Schedule>::Add<Warmup> warmup{

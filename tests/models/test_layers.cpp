@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"upsample_convolution_1", upsample_convolution(options(1)), {16, 6, 9}},
         Case{"upsample_convolution_5x5", upsample_convolution(options(2, 5)), {8, 6, 6}},
         Case{"max_pool", max_pool(), {3, 6, 8}}, Case{"upsample", upsample(), {3, 4, 5}},
-        Case{"relu", activation(Activation::relu), {3, 4, 5}},
+        Case{"blur", blur(), {3, 5, 9}}, Case{"relu", activation(Activation::relu), {3, 4, 5}},
         Case{"leaky_relu", activation(Activation::leaky_relu), {3, 4, 5}},
         Case{"sigmoid", activation(Activation::sigmoid), {3, 4, 5}},
         Case{"tanh", activation(Activation::tanh), {3, 4, 5}},
