@@ -2,6 +2,7 @@
 #include "formats/stream.hpp"
 
 #include "formats/crc32c.hpp"
+#include "formats/error.hpp"
 #include "formats/sizes.hpp"
 
 #include <algorithm>
@@ -109,11 +110,10 @@ void check(const StreamHeader& header) {
     if (!std::has_single_bit(number(header.tile_size)))
         throw FormatError(
             fmt::format("a stream of tile size {}: powers of 2 are possible", header.tile_size));
-    for (const auto& [size, what] : {std::pair(header.width, "width"),
-                                     {header.height, "height"},
-                                     {header.channels, "channels"},
-                                     {header.pages, "pages"}})
-        within(size, 1, INT64_MAX, what);
+    within(header.width, 1, INT64_MAX, "width");
+    within(header.height, 1, INT64_MAX, "height");
+    within(header.channels, 1, INT64_MAX, "channels");
+    within(header.pages, 1, INT64_MAX, "pages");
     within(samples(header), 1, INT64_MAX, "samples");
 }
 

@@ -10,7 +10,8 @@
 namespace models {
 namespace {
 
-/// A plane, whose border counts as repeated. `line` has room for a row and one value on either side.
+/// A plane, whose border counts as repeated. `line` has room for a row and one value on either
+/// side.
 struct BlurPlane {
     [[gnu::always_inline]] static inline void run(const float* src, float* dst, float* line,
                                                   int64_t rows, int64_t columns) {

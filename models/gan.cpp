@@ -57,8 +57,8 @@ struct Gan : Architecture, GanOptions {
                 quantiser({centres, static_cast<float>(temperature), train_centres})};
     }
 
-    /// Bilinear upsampling, as copies and a blur: a transposed convolution draws a checkerboard, and
-    /// copies alone leave lines.
+    /// Bilinear upsampling, as copies and a blur: a transposed convolution draws a checkerboard,
+    /// and copies alone leave lines.
     Layers generator(const Dims& image) const {
         constexpr auto leaky = Activation::leaky_relu;
         Layers layers{convolution({4 * width, 3, 1, leaky})};

@@ -161,6 +161,15 @@ TEST(EntropyTable, RefusesWhatIsNoTable) {
     EXPECT_THROW(fit_table(0, std::vector<double>(65537, 1.0)), ModelError);
 }
 
+bool refused(const Tensor& tensor) {
+    try {
+        tables_of(tensor);
+    } catch (const ModelError&) {
+        return true;
+    }
+    return false;
+}
+
 TEST(EntropyTable, IsKeptAsWholeNumbers) {
     const std::vector tables{fit_table(-3, std::vector<double>{1, 5, 2, 1}),
                              fit_table(9, std::vector<double>{1})};
@@ -173,14 +182,14 @@ TEST(EntropyTable, IsKeptAsWholeNumbers) {
     EXPECT_EQ(frequencies(back[0]), frequencies(tables[0]));
     EXPECT_EQ(frequencies(back[1]), frequencies(tables[1]));
     for (size_t i = 0; i < named.tensor.values.size(); ++i) {
+        const bool first = i == 0 || i == 6;  // of a table: the lowest value
         Tensor cut = named.tensor;
         cut.values.resize(i);
-        if (i != 0 && i != 6) EXPECT_THROW(tables_of(cut), ModelError) << i;
+        EXPECT_EQ(refused(cut), !first) << i;
         for (const float wrong : {0.5F, -1e9F, std::nanf(""), 65537.0F}) {
             Tensor damaged = named.tensor;
             damaged.values[i] = wrong;
-            if (wrong == 65537.0F && (i == 0 || i == 6)) continue;  // a low of its own
-            EXPECT_THROW(tables_of(damaged), ModelError) << i << " " << wrong;
+            EXPECT_EQ(refused(damaged), !first || wrong != 65537) << i << " " << wrong;
         }
     }
 }

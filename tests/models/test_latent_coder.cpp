@@ -147,14 +147,14 @@ TEST(LatentCoder, SaysWhatItCannotCode) {
 TEST(LatentCoder, NoticesDamage) {
     for (const Latents& latents : {floats(1), symbols(1)}) {
         const LatentCoder coder = LatentCoder::fit(latents, 0.125);
-        const auto payload = coder.encode(latents).at(0);
-        for (size_t size = 0; size < payload.size(); ++size) {
-            const std::vector cut{
-                std::vector(payload.begin(), payload.begin() + static_cast<std::ptrdiff_t>(size))};
+        const auto payloads = coder.encode(latents);
+        for (size_t size = 0; size < payloads[0].size(); ++size) {
+            auto cut = payloads;
+            cut[0].resize(size);
             EXPECT_THROW(coder.decode(cut), ModelError) << size;
         }
-        for (size_t bit = 0; bit < 8 * payload.size(); ++bit) {
-            std::vector flipped{payload};
+        for (size_t bit = 0; bit < 8 * payloads[0].size(); ++bit) {
+            auto flipped = payloads;
             flipped[0][bit / 8] ^= std::byte{1} << bit % 8;
             EXPECT_THROW(coder.decode(flipped), ModelError) << bit;
         }

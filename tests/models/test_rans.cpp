@@ -20,7 +20,8 @@ std::vector<Choice> random_choices(size_t count, uint32_t seed) {
     std::vector<Choice> choices;
     while (choices.size() < count) {
         const uint32_t size = random() % certainty >> random() % 16;
-        choices.push_back({random() % (certainty - size), size + 1});
+        const auto start = static_cast<uint32_t>(random() % (certainty - size));
+        choices.push_back({start, size + 1});
     }
     return choices;
 }
