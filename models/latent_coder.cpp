@@ -43,6 +43,7 @@ std::vector<float> steps_for(const Tensor& latents, double share) {
     for (const double variance : variances) mean += variance / static_cast<double>(channels);
     if (mean == 0) mean = 1;
     std::vector<float> steps;
+    steps.reserve(channels);
     for (const double variance : variances)
         steps.push_back(static_cast<float>(share * std::sqrt(std::max(variance, 1e-4 * mean))));
     return steps;

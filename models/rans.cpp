@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <ranges>
 
 namespace models {
 
@@ -23,15 +22,15 @@ void append(std::vector<std::byte>& bytes, uint64_t value, size_t count) {
 std::vector<std::byte> RansEncoder::finish() {
     uint64_t state = RansDecoder::lowest;
     std::vector<uint32_t> words;
-    for (const Choice& choice : std::views::reverse(choices_)) {
-        // Above this, the state would leave its range.
-        const uint64_t limit = (RansDecoder::lowest >> probability_bits << 32) * choice.frequency;
+    for (auto choice = choices_.rbegin(); choice != choices_.rend(); ++choice) {
+        const auto [start, frequency] = *choice;
+        // From here on the state would leave its range.
+        const uint64_t limit = (RansDecoder::lowest >> probability_bits << 32) * frequency;
         if (state >= limit) {
             words.push_back(static_cast<uint32_t>(state));
             state >>= 32;
         }
-        state = (state / choice.frequency << probability_bits) + state % choice.frequency +
-                choice.start;
+        state = (state / frequency << probability_bits) + state % frequency + start;
     }
     choices_.clear();
 
@@ -39,7 +38,7 @@ std::vector<std::byte> RansEncoder::finish() {
     std::vector<std::byte> payload;
     payload.reserve(most_bytes + 4 * words.size());
     append(payload, state, std::max(count, least_bytes));
-    for (const uint32_t word : std::views::reverse(words)) append(payload, word, 4);
+    for (auto word = words.rbegin(); word != words.rend(); ++word) append(payload, *word, 4);
     return payload;
 }
 

@@ -8,6 +8,7 @@ namespace nodes {
 void write_tables(const std::filesystem::path& file, const Tables& tables) {
     const auto tensors = tables.coder.tensors();
     std::vector<formats::ArrayView> arrays;
+    arrays.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
     formats::write_checkpoint(file, {{"model", tables.model}}, {}, arrays);
 }
