@@ -4,6 +4,7 @@ made of it."""
 
 import argparse
 import itertools
+import math
 
 import numpy as np
 import torch
@@ -11,6 +12,12 @@ from torch.nn.functional import mse_loss
 
 import images
 import torch_models
+
+
+def rate_factor(progress, hold):
+    """The pipelines' schedule: the full rate for a part `hold` of the run, then half a cosine down to 0."""
+    fall = (progress - hold) / (1 - hold) if progress > hold else 0
+    return (1 + math.cos(math.pi * fall)) / 2
 
 
 def train(model, seed, run, args):
@@ -21,11 +28,15 @@ def train(model, seed, run, args):
         name: torch.from_numpy(np.stack([images.load(path, torch_models.size) for path in paths]))
         for name, paths in zip(("train", "test"), images.split(images.list_images(args.data), seed))
     }
+    steps = args.epochs * math.ceil(len(splits["train"]) / args.batch)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: rate_factor(step / steps, args.hold))
     for epoch in range(1, args.epochs + 1):
         for batch in splits["train"][torch.randperm(len(splits["train"]))].split(args.batch):
             optimizer.zero_grad()
             mse_loss(network(batch), batch).backward()
             optimizer.step()
+            schedule.step()
         if epoch % args.every == 0:
             with torch.no_grad():
                 for name, batch in splits.items():
@@ -45,6 +56,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="epochs between reports")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=0.005)
+    parser.add_argument("--hold", type=float, default=0.5, help="part of the run before the rate falls; 1: constant")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
 

@@ -195,19 +195,13 @@ void RunningNode::send(const Delivery& delivery, Outgoing&& outgoing) {
         }
         outputs_[port]->try_put(envelope);
     }
-    if (delivery.kind != Delivery::Kind::message || spec_.reindexes) return;
-    for (size_t i = 0; i < outputs_.size(); ++i) {  // an item without parts ends here
-        if (sent[i] || plan_.clocks[i] == Clock::epoch) continue;
-        Envelope envelope;
-        envelope.kind = Envelope::Kind::tombstone;
-        envelope.stamp = delivery.stamp;
-        outputs_[i]->try_put(envelope);
-    }
+    if (delivery.kind == Delivery::Kind::message && !spec_.reindexes)
+        send_tombstones(delivery, sent);  // where it has no parts, the item ends here
 }
 
-void RunningNode::send_tombstones(const Delivery& delivery) {
+void RunningNode::send_tombstones(const Delivery& delivery, const std::vector<char>& sent) {
     for (size_t i = 0; i < outputs_.size(); ++i) {
-        if (plan_.clocks[i] == Clock::epoch) continue;
+        if (plan_.clocks[i] == Clock::epoch || (i < sent.size() && sent[i])) continue;
         Envelope envelope;
         envelope.kind = Envelope::Kind::tombstone;
         envelope.stamp = delivery.stamp;

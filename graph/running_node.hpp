@@ -66,7 +66,8 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void perform(Delivery& delivery, void (Node::*method)(Call&));
     void handle_error(const Delivery& delivery);
     void send(const Delivery& delivery, Outgoing&& outgoing);
-    void send_tombstones(const Delivery& delivery);
+    /// To every output but those that have been sent something.
+    void send_tombstones(const Delivery& delivery, const std::vector<char>& sent = {});
     bool must_wait() const;
     bool is_let_go(const Stamp& stamp) const;
     std::shared_ptr<const void> limit(size_t port, std::shared_ptr<const void> value);

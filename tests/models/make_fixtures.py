@@ -96,6 +96,23 @@ def layers():
            "weights_2": random(4, 4, 3, 3, scale=0.3), "bias_2": random(4)})
 
 
+def channel_norm():
+    def function(src, scale, shift):
+        return F.layer_norm(src.movedim(1, -1), (6,), scale, shift, eps=1e-3).movedim(-1, 1)
+
+    layer("channel_norm", function, random(2, 6, 4, 5), {"scale": random(6), "shift": random(6)}, epsilon=1e-3)
+
+
+def blur():
+    """Of an upsampled image it makes bilinear interpolation, which PyTorch has."""
+    kernel = torch.tensor([1.0, 2.0, 1.0]) / 4
+    window = torch.outer(kernel, kernel).expand(3, 1, 3, 3)
+    layer("blur", lambda src: F.conv2d(F.pad(src, (1, 1, 1, 1), mode="replicate"), window, groups=3),
+          random(2, 3, 6, 11))
+    src = torch.randn(2, 3, 4, 5)
+    write("bilinear", {"src": src, "dst": F.interpolate(src, scale_factor=2, mode="bilinear")})
+
+
 def batch_norm():
     """A training step, then inference on the same input with the running statistics."""
     src, scale, shift = random(4, 3, 5, 6), random(3), random(3)
@@ -250,5 +267,5 @@ if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
     FOLDER.mkdir(exist_ok=True)
-    for make in (layers, optimizers, schedules, losses, quantiser, metrics):
+    for make in (layers, optimizers, schedules, losses, quantiser, metrics, channel_norm, blur):
         make()

@@ -168,8 +168,16 @@ INSTANTIATE_TEST_SUITE_P(
         Reference{"tanh", activation(Activation::tanh), {}},
         Reference{"batch_norm", batch_norm(), {"scale", "shift"}},
         Reference{"instance_norm", instance_norm(), {"scale", "shift"}},
+        Reference{"channel_norm", channel_norm(), {"scale", "shift"}},
+        Reference{"blur", blur(), {}},
         Reference{"residual", residual_block(4), {"weights_1", "bias_1", "weights_2", "bias_2"}}),
     [](const auto& info) { return info.param.fixture; });
+
+TEST(Blur, MakesUpsamplingBilinear) {
+    const Fixture fixture("bilinear");
+    const Network network("smooth", {3, 4, 5}, {upsample(), blur()});
+    expect_near(network.run(fixture["src"]).values, fixture["dst"].values, "dst");
+}
 
 TEST(BatchNorm, KeepsAveragesForInference) {
     const Fixture fixture("batch_norm");

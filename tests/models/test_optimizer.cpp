@@ -120,6 +120,15 @@ TEST(Schedule, FollowsPyTorchAtWholeEpochs) {
     }
 }
 
+TEST(Schedule, HoldsThenFalls) {
+    const Options options{{"epochs", "10"}, {"hold", "0.6"}, {"floor", "0.2"}};
+    const auto schedule = selected<Schedule>("cosine", options).object();
+    EXPECT_EQ(schedule->factor(0), 1);
+    EXPECT_EQ(schedule->factor(6), 1);
+    EXPECT_NEAR(schedule->factor(8), 0.6, 1e-12);
+    EXPECT_NEAR(schedule->factor(10), 0.2, 1e-12);
+}
+
 TEST(Schedule, WarmsUpThenStaysOrFalls) {
     const auto stays = selected<Schedule>("warmup", {{"epochs", "4"}, {"start", "0.2"}}).object();
     EXPECT_NEAR(stays->factor(0), 0.2, 1e-12);
