@@ -3,7 +3,7 @@
 
 #include "formats/image.hpp"
 #include "graph/node.hpp"
-#include "models/model.hpp"
+#include "models/latent_coder.hpp"
 
 #include <memory>
 #include <optional>
@@ -41,6 +41,21 @@ struct LatentBatch {
     std::string checkpoint;  // digest of the file that the model came from; empty: none
 };
 
+/// Entropy tables for the latents of one model.
+struct Tables {
+    models::LatentCoder coder;
+    std::string model;  // as in LatentBatch
+};
+
+/// Latents as bytes.
+struct PayloadBatch {
+    std::vector<std::vector<std::byte>> payloads;  // of each image
+    models::Dims image;                            // and the rest as in LatentBatch
+    std::vector<ImageInfo> infos;
+    std::string model;
+    std::string checkpoint;
+};
+
 /// A model at the end of an epoch, as it was then, while training goes on.
 struct Snapshot {
     std::string name;          // of the model in metrics.csv: the architecture's, or as `name` says
@@ -76,6 +91,10 @@ template <>
 inline constexpr const char* port_type<nodes::Batch> = "images";
 template <>
 inline constexpr const char* port_type<nodes::LatentBatch> = "latents";
+template <>
+inline constexpr const char* port_type<nodes::Tables> = "tables";
+template <>
+inline constexpr const char* port_type<nodes::PayloadBatch> = "payloads";
 template <>
 inline constexpr const char* port_type<nodes::Snapshot> = "model";
 template <>

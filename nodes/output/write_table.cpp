@@ -53,8 +53,9 @@ class WriteTable : public graph::Node {
     std::string table() const {
         std::string text =
             "| model | train MSE | test MSE | test / train MSE | train PSNR (dB) | test PSNR (dB) "
-            "| train SSIM | test SSIM | bits per pixel | seconds per epoch |\n"
-            "|---|---|---|---|---|---|---|---|---|---|\n";
+            "| train SSIM | test SSIM | bits per pixel | coded bits per pixel | seconds per epoch "
+            "|\n"
+            "|---|---|---|---|---|---|---|---|---|---|---|\n";
         for (const auto& [name, model] : models_) {
             auto cell = [&](std::optional<double> value, int digits) {
                 return value ? fmt::format(" {:.{}f} |", *value, digits) : std::string(" |");
@@ -67,9 +68,11 @@ class WriteTable : public graph::Node {
             for (const auto& [metric, digits] : {std::pair("psnr", 2), std::pair("ssim", 3)})
                 for (const char* split : {"train", "test"})
                     text += cell(model.find(split, metric), digits);
-            auto bits = model.find("test", "bits_per_pixel");
-            if (!bits) bits = model.find("train", "bits_per_pixel");
-            text += cell(bits, 3) + cell(seconds, 2) + "\n";
+            for (const char* metric : {"bits_per_pixel", "coded_bits_per_pixel"}) {
+                const auto bits = model.find("test", metric);
+                text += cell(bits ? bits : model.find("train", metric), 3);
+            }
+            text += cell(seconds, 2) + "\n";
         }
         return text;
     }

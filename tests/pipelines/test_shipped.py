@@ -68,6 +68,11 @@ class Shipped(PipelineTest):
             self.assertIn(name, text)
             self.assertTrue((run / f"checkpoint_{name}.h5").exists())
             self.assertTrue((run / f"sheet_{name}.png").exists())
+            self.assertTrue((run / f"tables_{name}.h5").exists())
+            for split in ("train", "test"):
+                coded = table[2, name, split, "coded_bits_per_pixel"]
+                self.assertGreater(coded, 0.01)
+                self.assertLess(coded, 1.05 * table[2, name, split, "bits_per_pixel"] + 0.05)
         self.assertIn("PSNR", (run / "table.md").read_text())
         # One loader: each image is read once an epoch to train and once for evaluation.
         import collections
@@ -107,6 +112,16 @@ class Shipped(PipelineTest):
         self.call("run", "score", "-p", f"data={images}", "-p", f"checkpoint={checkpoint}",
                   "--set", f"run.out={self.folder / 'scored'}")
         self.assertTrue(rows(self.folder / "scored" / "metrics.csv"))
+        run = self.folder / "coded"
+        self.call("run", "code_latents", "-p", f"data={images}", "-p", f"checkpoint={checkpoint}",
+                  "--set", f"run.out={run}")
+        table = rows(run / "metrics.csv")
+        for split in ("train", "test"):
+            before, after = (table[1, name, split, "mse"] for name in ("not_coded", "coded"))
+            self.assertLess(after, 1.1 * before)
+            self.assertLess(table[1, "coded", split, "coded_bits_per_pixel"], 2)
+        with h5py.File(run / "tables.h5") as f:
+            self.assertEqual(f["arrays/dims"][...].tolist(), [8, 4, 4])
 
     def test_make_sample(self):
         folder = self.make_images(4, size=512)

@@ -1,0 +1,59 @@
+// Turns latents into bytes, as few as their tables allow, and says how many those are.
+#include "nodes/tables.hpp"
+
+namespace nodes {
+namespace {
+
+struct Params {
+    std::filesystem::path tables;
+    std::string name;
+};
+
+class EntropyEncode : public graph::Node {
+  public:
+    EntropyEncode(const Params& params, const graph::Setup& setup)
+        : name_(params.name.empty() ? setup.id : params.name), tables_(params.tables, setup) {}
+
+    void receive(graph::Call& call) override {
+        const auto& batch = call.input<LatentBatch>("latents");
+        PayloadBatch out{tables_.of(call, batch.model).encode(batch.latents), batch.image,
+                         batch.infos, batch.model, batch.checkpoint};
+        for (const auto& payload : out.payloads) {
+            bytes_ += static_cast<double>(payload.size());
+            pixels_ += static_cast<double>(batch.image.at(1) * batch.image.at(2));
+        }
+        call.emit("payloads", std::move(out));
+    }
+
+    void end(graph::Call& call) override {
+        if (pixels_ == 0) return;
+        const graph::Pass& pass = call.pass();
+        call.emit_epoch("metrics", pass.epoch, true,
+                        std::make_shared<const Metrics>(
+                            Metrics{{pass.epoch + 1, name_, pass.split, "coded_bits_per_pixel",
+                                     8 * bytes_ / pixels_}}));
+        bytes_ = pixels_ = 0;
+    }
+
+  private:
+    const std::string name_;
+    const TablesOption tables_;
+    double bytes_ = 0, pixels_ = 0;  // of the pass so far
+};
+
+using graph::Clock;
+const graph::Register node{graph::ordered_node<Params, EntropyEncode>(
+    {.name = "entropy_encode",
+     .doc = "Turns latents into bytes.",
+     .group = "codec",
+     .inputs = {graph::port<LatentBatch>(Clock::batch, "latents", "quantised or not"),
+                TablesOption::port()},
+     .outputs = {graph::port<PayloadBatch>(Clock::batch, "payloads", "the bytes of each image"),
+                 graph::port<Metrics>(Clock::epoch, "metrics",
+                                      "coded_bits_per_pixel of each split")},
+     .params = {TablesOption::param(&Params::tables),
+                graph::param("name", &Params::name,
+                             "the model's name in the metrics; empty: the node's")}})};
+
+}  // namespace
+}  // namespace nodes

@@ -1,0 +1,56 @@
+// See tables.hpp.
+#include "nodes/tables.hpp"
+
+#include "formats/checkpoint.hpp"
+
+namespace nodes {
+
+void write_tables(const std::filesystem::path& file, const Tables& tables) {
+    const auto tensors = tables.coder.tensors();
+    std::vector<formats::ArrayView> arrays;
+    arrays.reserve(tensors.size());
+    for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
+    formats::write_checkpoint(file, {{"model", tables.model}}, {}, arrays);
+}
+
+Tables read_tables(const std::filesystem::path& file) try {
+    formats::Checkpoint checkpoint = formats::read_checkpoint(file);
+    std::vector<models::NamedTensor> tensors;
+    for (auto& array : checkpoint.arrays) {
+        models::NamedTensor& named = tensors.emplace_back();
+        named.name = std::move(array.name);
+        named.tensor.dims = std::move(array.dims);
+        named.tensor.values = std::move(array.values);
+    }
+    return {models::LatentCoder(tensors), checkpoint.text["model"]};
+} catch (const models::ModelError& error) {
+    throw graph::ConfigurationError(file.string() + ": " + error.what());
+} catch (const std::runtime_error& error) {
+    throw graph::ConfigurationError(error.what());
+}
+
+TablesOption::TablesOption(const std::filesystem::path& file, const graph::Setup& setup)
+    : id_(setup.id) {
+    if (setup.is_linked("tables") == !file.empty())
+        throw graph::ConfigurationError(
+            id_ + ": link 'tables' or give the file of 'tables', one of the two");
+    if (!file.empty()) stored_ = read_tables(file);
+}
+
+const models::LatentCoder& TablesOption::of(const graph::Call& call,
+                                            const std::string& model) const {
+    const Tables& tables = stored_ ? *stored_ : call.input<Tables>("tables");
+    if (tables.model != model)
+        throw graph::ConfigurationError(
+            fmt::format("{}: the tables are of another model: they were fitted on latents of {}, "
+                        "but these are of {}",
+                        id_, tables.model, model));
+    return tables.coder;
+}
+
+graph::Port TablesOption::port() {
+    return graph::optional(
+        graph::port<Tables>(graph::Clock::epoch, "tables", "fitted on latents of the same model"));
+}
+
+}  // namespace nodes
