@@ -14,20 +14,22 @@ namespace {
 
 constexpr int64_t largest_weight = 32767;  // -32768 squared, twice, would not fit in a sum
 
-void check_shape(const IntegerConvolution& convolution, const std::string& name) {
-    const auto& [inputs, outputs, up, window, weights, bias, shift, lowest, largest] = convolution;
+void check_shape(const IntegerConvolution& it, const std::string& name) {
     const auto within = [](int64_t value, int64_t most) { return value >= 1 && value <= most; };
-    const bool sizes = within(inputs, 4096) && within(outputs, 4096) && within(window, 15) &&
-                       window % 2 == 1 && (up == 1 || up == 2 || up == 4);
-    if (!sizes || count(convolution.weight_dims()) != static_cast<int64_t>(weights.size()) ||
-        bias.size() != static_cast<size_t>(up * up * outputs) || shift.size() != bias.size())
+    const bool sizes = within(it.inputs, 4096) && within(it.outputs, 4096) &&
+                       within(it.window, 15) && it.window % 2 == 1 &&
+                       (it.up == 1 || it.up == 2 || it.up == 4);
+    if (!sizes || count(it.weight_dims()) != static_cast<int64_t>(it.weights.size()) ||
+        static_cast<int64_t>(it.bias.size()) != it.phases() * it.outputs ||
+        it.shift.size() != it.bias.size())
         throw ModelError(fmt::format(
             "{}: {} -> {} channels, up {}, window {} do not go with {} weights, {} biases and {} "
             "shifts",
-            name, inputs, outputs, up, window, weights.size(), bias.size(), shift.size()));
-    if (lowest > largest || lowest < -largest_weight || largest > 65535)
-        throw ModelError(
-            fmt::format("{}: results of {} .. {} are no 16-bit values", name, lowest, largest));
+            name, it.inputs, it.outputs, it.up, it.window, it.weights.size(), it.bias.size(),
+            it.shift.size()));
+    if (it.lowest > it.largest || it.lowest < -largest_weight || it.largest > 65535)
+        throw ModelError(fmt::format("{}: results of {} .. {} are no 16-bit values", name,
+                                     it.lowest, it.largest));
 }
 
 }  // namespace
@@ -84,20 +86,22 @@ PackedConvolution::PackedConvolution(const IntegerConvolution& convolution, int6
 PackedConvolution::Group PackedConvolution::pack(const IntegerConvolution& convolution,
                                                  int64_t phase, int64_t first, int64_t channels,
                                                  int64_t src_stride) const {
-    const auto& [inputs, outputs, up, window, weights, bias, shift, lowest, largest] = convolution;
+    const int64_t inputs = convolution.inputs;
+    const int64_t outputs = convolution.outputs;
+    const int64_t window = convolution.window;
     const int64_t pairs = (inputs + 1) / 2;
     const int64_t real = std::min(channels, outputs - first);  // the others are 0
     Group group;
     group.bias.resize(static_cast<size_t>(channels));
     group.shift.resize(static_cast<size_t>(channels));
-    std::copy_n(bias.begin() + phase * outputs + first, real, group.bias.begin());
-    std::copy_n(shift.begin() + phase * outputs + first, real, group.shift.begin());
+    std::copy_n(convolution.bias.begin() + phase * outputs + first, real, group.bias.begin());
+    std::copy_n(convolution.shift.begin() + phase * outputs + first, real, group.shift.begin());
 
     const auto weight = [&](int64_t c, int64_t i, int64_t p, int64_t q) {
         if (c >= real || i >= inputs) return uint32_t{0};
         const int64_t o = phase * outputs + first + c;
         const int64_t at = ((o * inputs + i) * window + p) * window + q;
-        return static_cast<uint32_t>(weights[static_cast<size_t>(at)]) & 0xffffU;
+        return static_cast<uint32_t>(convolution.weights[static_cast<size_t>(at)]) & 0xffffU;
     };
     for (int64_t p = 0; p < window; ++p)
         for (int64_t pair = 0; pair < pairs; ++pair)

@@ -48,12 +48,12 @@ class IntegerNetwork {
     /// another or the sums of one may overflow (check_sums).
     IntegerNetwork(std::vector<IntegerConvolution> layers, int32_t largest_latent,
                    const IntegerKernel& kernel = integer_kernels().front());
-    /// Takes what tensors() gave, checked as above.
+    /// Takes what tensors() gave, which may stand among others, checked as above.
     explicit IntegerNetwork(const std::vector<NamedIntegers>& tensors);
     ~IntegerNetwork();
 
-    /// "largest_latent", and of each layer "0.range" (lowest and largest), "0.weights", "0.bias"
-    /// and "0.shift", shaped as IntegerConvolution says.
+    /// "synthesis.largest_latent", and of each layer "synthesis.0.range" (lowest and largest),
+    /// "synthesis.0.weights", ".bias" and ".shift", shaped as IntegerConvolution says.
     std::vector<NamedIntegers> tensors() const;
     /// Of all that tensors() holds: equal digests mean equal samples (64-bit FNV-1a; it tells
     /// models apart, but does not withstand one who forges them).

@@ -125,6 +125,7 @@ PhaseConvolution phases(const TrainedConvolution& layer) {
 std::vector<Tensor> run_trained(const std::vector<TrainedConvolution>& layers,
                                 const Tensor& latents) {
     std::vector<Tensor> results;
+    results.reserve(layers.size());
     for (const TrainedConvolution& layer : layers)
         results.push_back(run(phases(layer), results.empty() ? latents : results.back()));
     return results;
