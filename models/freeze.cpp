@@ -13,16 +13,15 @@
 namespace models {
 namespace {
 
-/// The powers of two that 1.0 becomes in channels with such largest activations. One that was
-/// seldom active gets at most 64 times the scale of the layer's strongest.
+/// What 1.0 becomes in channels with such largest activations. One that was seldom active gets at
+/// most 64 times the scale of the layer's strongest.
 std::vector<double> units(const std::vector<double>& largest, const FreezeOptions& options) {
     const double strongest = *std::max_element(largest.begin(), largest.end());
     const double least = strongest > 0 ? strongest / 64 : 1;
     std::vector<double> units;
-    for (const double one : largest) {
-        const double room = options.largest_activation / (options.margin * std::max(one, least));
-        units.push_back(std::exp2(std::floor(std::log2(room))));
-    }
+    units.reserve(largest.size());
+    for (const double one : largest)
+        units.push_back(options.largest_activation / (options.margin * std::max(one, least)));
     return units;
 }
 

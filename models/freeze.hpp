@@ -12,10 +12,10 @@ namespace models {
 struct FreezeOptions {
     int latent_fraction_bits = 4;   // a latent of 1.0 is 2^4 as an integer
     int32_t largest_latent = 4095;  // as an integer; larger ones are clamped
-    // 13 bits, with which activations and weights, which have what is left of the sums' 32, are
-    // equally precise.
-    int32_t largest_activation = 8191;
-    double margin = 2;             // activations may be so much larger than those calibrated
+    // Activations and weights share the sums' 32 bits: with so many for activations, of which the
+    // margin takes two, both are about as precise.
+    int32_t largest_activation = 16383;
+    double margin = 4;             // activations may be so much larger than those calibrated
     int32_t largest_sample = 255;  // what 1.0 of the trained network's result becomes
 };
 
@@ -23,9 +23,10 @@ struct FreezeOptions {
 std::vector<std::vector<double>> largest_activations(const std::vector<TrainedConvolution>& layers,
                                                      std::span<const Tensor> latents);
 
-/// largest: as largest_activations gives it. Scales are powers of two: of a channel's activations,
-/// so that margin times the largest fits; of the weights towards a channel, the largest for which
-/// its sums provably fit 32 bits. Throws ModelError, naming layer and channel, if there is none.
+/// largest: as largest_activations gives it. A channel's activations are scaled so that margin
+/// times the largest just fits, and the weights towards it by the largest power of two beyond that
+/// for which its sums provably fit 32 bits. Throws ModelError, naming layer and channel, if none
+/// does.
 IntegerNetwork freeze(const std::vector<TrainedConvolution>& layers,
                       const std::vector<std::vector<double>>& largest,
                       const FreezeOptions& options);
