@@ -5,6 +5,7 @@
 #include "formats/sizes.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -32,11 +33,22 @@ std::vector<std::string> parts_of(const std::string& name) {
     return whole ? parts : std::vector<std::string>{};
 }
 
+/// How values are stored, and how they are here.
+template <class Value>
+hid_t stored_type() {
+    return std::is_same_v<Value, float> ? H5T_IEEE_F32LE : H5T_STD_I32LE;
+}
+template <class Value>
+hid_t native_type() {
+    return std::is_same_v<Value, float> ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT32;
+}
+
+template <class Value>
 class ArrayWriter {
   public:
     ArrayWriter(hid_t arrays, const std::string& place) : arrays_(arrays), place_(place) {}
 
-    void write(const ArrayView& array, int64_t order) {
+    void write(const ValuesView<Value>& array, int64_t order) {
         std::vector<hsize_t> dims;
         uint64_t size = 1;
         for (const int64_t dim : array.dims) {
@@ -61,11 +73,12 @@ class ArrayWriter {
             if (made < 0) made = hdf5::create_group(group, parts[i]);
             group = made;
         }
-        const Handle dataset = hdf5::create_dataset(group, parts.back(), H5T_IEEE_F32LE, dims);
+        const Handle dataset =
+            hdf5::create_dataset(group, parts.back(), stored_type<Value>(), dims);
         hdf5::write_attribute(dataset, "name", array.name);
         hdf5::write_attribute(dataset, "order", order);
         if (size == 0) return;  // libhdf5 would miss a buffer
-        call(place_, H5Dwrite, dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+        call(place_, H5Dwrite, dataset, native_type<Value>(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
              array.values.data());
     }
 
@@ -94,12 +107,55 @@ std::vector<std::string> paths_of_datasets(hid_t group, const std::string& place
     return paths;
 }
 
+template <class Value>
+void write_arrays(hid_t file, const char* name, std::span<const ValuesView<Value>> arrays,
+                  const std::string& place) {
+    const Handle group = hdf5::create_group(file, name);
+    ArrayWriter<Value> writer(group, place);
+    for (size_t i = 0; i < arrays.size(); ++i) writer.write(arrays[i], static_cast<int64_t>(i));
+}
+
+template <class Value>
+std::vector<NamedValues<Value>> read_arrays(const Handle& group, const std::string& place) {
+    std::map<int64_t, NamedValues<Value>> arrays;
+    for (const std::string& name : paths_of_datasets(group, place)) {
+        const Handle dataset = hdf5::open_dataset(group, name, place);
+        const auto attributes = hdf5::attributes(dataset, place);
+        NamedValues<Value> array{hdf5::get<std::string>(attributes, "name", place), {}, {}};
+        uint64_t size = 1;
+        for (const hsize_t dim : hdf5::dims(dataset)) {
+            array.dims.push_back(static_cast<int64_t>(dim));
+            size = product({size, dim});
+        }
+        array.values.resize(size);  // the reader has seen that so much is stored
+        if (size > 0)
+            call(place, H5Dread, dataset, native_type<Value>(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                 static_cast<void*>(array.values.data()));
+        if (!arrays.emplace(hdf5::get<int64_t>(attributes, "order", place), std::move(array))
+                 .second)
+            throw FormatError(place + ": two arrays have one place in the order");
+    }
+    std::vector<NamedValues<Value>> in_order;
+    in_order.reserve(arrays.size());
+    for (auto& entry : arrays) in_order.push_back(std::move(entry.second));
+    return in_order;
+}
+
+template <class Value>
+std::vector<ValuesView<Value>> views(const std::vector<NamedValues<Value>>& arrays) {
+    std::vector<ValuesView<Value>> views;
+    views.reserve(arrays.size());
+    for (const auto& array : arrays) views.push_back({array.name, array.dims, array.values});
+    return views;
+}
+
 }  // namespace
 
 std::string write_checkpoint(const std::filesystem::path& path,
                              const std::map<std::string, std::string>& text,
                              const std::map<std::string, Number>& numbers,
-                             std::span<const ArrayView> arrays) {
+                             std::span<const ArrayView> arrays,
+                             std::span<const IntegersView> integers) {
     hdf5::Writer writer(path, Publish::replace);
     {
         hdf5::write_attribute(writer.file(), "format", format_name);
@@ -111,22 +167,16 @@ std::string write_checkpoint(const std::filesystem::path& path,
             std::visit(
                 [&, &key = name](auto number) { hdf5::write_attribute(values, key, number); },
                 value);
-        const Handle group = hdf5::create_group(writer.file(), "arrays");
-        const std::string place = path.string();
-        ArrayWriter array_writer(group, place);
-        for (size_t i = 0; i < arrays.size(); ++i)
-            array_writer.write(arrays[i], static_cast<int64_t>(i));
+        write_arrays(writer.file(), "arrays", arrays, path.string());
+        if (!integers.empty()) write_arrays(writer.file(), "integers", integers, path.string());
     }
     writer.commit();
     return writer.digest();
 }
 
 std::string write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint) {
-    std::vector<ArrayView> views;
-    views.reserve(checkpoint.arrays.size());
-    for (const auto& array : checkpoint.arrays)
-        views.push_back({array.name, array.dims, array.values});
-    return write_checkpoint(path, checkpoint.text, checkpoint.numbers, views);
+    return write_checkpoint(path, checkpoint.text, checkpoint.numbers, views(checkpoint.arrays),
+                            views(checkpoint.integers));
 }
 
 Checkpoint read_checkpoint(const std::filesystem::path& path) {
@@ -146,26 +196,10 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
             checkpoint.numbers[name] = *number;
     }
 
-    const Handle group = open_group(reader.file(), "arrays", place);
-    std::map<int64_t, NamedArray> arrays;
-    for (const std::string& name : paths_of_datasets(group, place)) {
-        const Handle dataset = hdf5::open_dataset(group, name, place);
-        const auto attributes = hdf5::attributes(dataset, place);
-        NamedArray array{hdf5::get<std::string>(attributes, "name", place), {}, {}};
-        uint64_t size = 1;
-        for (const hsize_t dim : hdf5::dims(dataset)) {
-            array.dims.push_back(static_cast<int64_t>(dim));
-            size = product({size, dim});
-        }
-        array.values.resize(size);  // the reader has seen that so much is stored
-        if (size > 0)
-            call(place, H5Dread, dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                 static_cast<void*>(array.values.data()));
-        if (!arrays.emplace(hdf5::get<int64_t>(attributes, "order", place), std::move(array))
-                 .second)
-            throw FormatError(place + ": two arrays have one place in the order");
-    }
-    for (auto& entry : arrays) checkpoint.arrays.push_back(std::move(entry.second));
+    checkpoint.arrays = read_arrays<float>(open_group(reader.file(), "arrays", place), place);
+    if (call(place, H5Lexists, reader.file(), "integers", H5P_DEFAULT) > 0)
+        checkpoint.integers =
+            read_arrays<int32_t>(open_group(reader.file(), "integers", place), place);
     return checkpoint;
 }
 

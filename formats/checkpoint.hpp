@@ -1,13 +1,13 @@
-// A checkpoint: named texts, numbers and float arrays in one HDF5 file that any client reads. Equal
-// content gives equal bytes: no path, host, time or folder is in it.
+// A checkpoint: named texts, numbers and arrays of floats and integers in one HDF5 file that any
+// client reads. Equal content gives equal bytes: no path, host, time or folder is in it.
 //
 // Layout (see hdf5.hpp for the first 512 bytes):
 //   /          attributes: format = "latentflow checkpoint", version = 1
 //   /text      attributes: the texts, variable-length UTF-8
 //   /numbers   attributes: 64-bit integers and doubles
 //   /arrays    groups and datasets: "encoder.0.weights" is /arrays/encoder/0/weights, float32,
-//   little-
-//              endian, contiguous, uncompressed; attributes: name as given, order from 0
+//              little-endian, contiguous, uncompressed; attributes: name as given, order from 0
+//   /integers  the same of int32, little-endian; only if there are any
 // h5py: h5py.File("checkpoint.h5")["arrays/encoder/0/weights"][:]
 #pragma once
 
@@ -25,23 +25,30 @@ namespace formats {
 
 using Number = std::variant<int64_t, double>;
 
-struct NamedArray {
+template <class Value>
+struct NamedValues {
     std::string name;  // parts separated by '.' or '/'
     std::vector<int64_t> dims;
-    std::vector<float> values;
+    std::vector<Value> values;
 };
+using NamedArray = NamedValues<float>;
+using NamedIntegers = NamedValues<int32_t>;
 
 /// For writing without a copy.
-struct ArrayView {
+template <class Value>
+struct ValuesView {
     std::string name;
     std::vector<int64_t> dims;
-    std::span<const float> values;
+    std::span<const Value> values;
 };
+using ArrayView = ValuesView<float>;
+using IntegersView = ValuesView<int32_t>;
 
 struct Checkpoint {
     std::map<std::string, std::string> text;
     std::map<std::string, Number> numbers;
     std::vector<NamedArray> arrays;  // in the order in which they were written
+    std::vector<NamedIntegers> integers;
 };
 
 /// Replaces an old checkpoint as a whole; returns the digest that hdf5_digest(path) gives. Throws
@@ -50,7 +57,8 @@ std::string write_checkpoint(const std::filesystem::path& path, const Checkpoint
 std::string write_checkpoint(const std::filesystem::path& path,
                              const std::map<std::string, std::string>& text,
                              const std::map<std::string, Number>& numbers,
-                             std::span<const ArrayView> arrays);
+                             std::span<const ArrayView> arrays,
+                             std::span<const IntegersView> integers = {});
 
 /// Throws FormatError if the file is damaged or no checkpoint.
 Checkpoint read_checkpoint(const std::filesystem::path& path);

@@ -28,6 +28,8 @@ Checkpoint sample() {
                          {"adam.step", {}, {7}},
                          {"alone", {1, 1, 1, 1}, {INFINITY}},
                          {"nothing", {0, 3}, {}}};
+    checkpoint.integers = {{"frozen.0.weights", {2, 2}, {INT32_MIN, -1, 16777217, INT32_MAX}},
+                           {"frozen.0.bias", {0}, {}}};
     return checkpoint;
 }
 
@@ -45,6 +47,19 @@ TEST(Checkpoint, ComesBack) {
         EXPECT_EQ(back.arrays[i].values, sample().arrays[i].values);
     }
     EXPECT_TRUE(std::signbit(back.arrays[1].values[0]));
+    ASSERT_EQ(back.integers.size(), 2U);
+    EXPECT_EQ(back.integers[0].name, "frozen.0.weights");
+    EXPECT_EQ(back.integers[0].dims, sample().integers[0].dims);
+    EXPECT_EQ(back.integers[0].values, sample().integers[0].values);
+}
+
+TEST(Checkpoint, MayBeWithoutIntegers) {
+    const Scratch folder;
+    Checkpoint checkpoint = sample();
+    checkpoint.integers.clear();
+    write_checkpoint(folder / "c.h5", checkpoint);
+    EXPECT_TRUE(read_checkpoint(folder / "c.h5").integers.empty());
+    EXPECT_EQ(read_checkpoint(folder / "c.h5").arrays.size(), checkpoint.arrays.size());
 }
 
 TEST(Checkpoint, OthersReadIt) {
@@ -58,6 +73,8 @@ assert f['text'].attrs['model'] == 'type: convolutional\n' and len(f['text'].att
 assert f['numbers'].attrs['step'] == 2 ** 53 + 1 and f['numbers'].attrs['rate'] == 0.005
 w = f['arrays/encoder/0/weights']
 assert (w[:] == [[1, 2, 3], [4, 5, 6]]).all() and w.dtype == '<f4' and w.attrs['name'] == 'encoder.0.weights'
+i = f['integers/frozen/0/weights']
+assert i.dtype == '<i4' and (i[:] == [[-2 ** 31, -1], [2 ** 24 + 1, 2 ** 31 - 1]]).all()
 assert f['arrays/adam/step'][()] == 7 and f['arrays/nothing'].shape == (0, 3)
 )");
 }

@@ -1,0 +1,37 @@
+// From a trained synthesis of convolutions, bias and ReLU to exact integers.
+#pragma once
+
+#include "models/integer_network.hpp"
+#include "models/trained_convolution.hpp"
+
+#include <span>
+#include <vector>
+
+namespace models {
+
+struct FreezeOptions {
+    int latent_fraction_bits = 4;   // a latent of 1.0 is 2^4 as an integer
+    int32_t largest_latent = 4095;  // as an integer; larger ones are clamped
+    // Activations and weights share the sums' 32 bits: with so many for activations, of which the
+    // margin takes two, both are about as precise.
+    int32_t largest_activation = 16383;
+    double margin = 4;             // activations may be so much larger than those calibrated
+    int32_t largest_sample = 255;  // what 1.0 of the trained network's result becomes
+};
+
+/// The largest activation of each channel of each layer but the last, for any of these latents.
+std::vector<std::vector<double>> largest_activations(const std::vector<TrainedConvolution>& layers,
+                                                     std::span<const Tensor> latents);
+
+/// largest: as largest_activations gives it. A channel's activations are scaled so that margin
+/// times the largest just fits, and the weights towards it by the largest power of two beyond that
+/// for which its sums provably fit 32 bits. Throws ModelError, naming layer and channel, if none
+/// does.
+IntegerNetwork freeze(const std::vector<TrainedConvolution>& layers,
+                      const std::vector<std::vector<double>>& largest,
+                      const FreezeOptions& options);
+
+/// Real latents as the network takes them: times 2^latent_fraction_bits, rounded.
+std::vector<int32_t> freeze_latents(std::span<const float> latents, const FreezeOptions& options);
+
+}  // namespace models
