@@ -376,12 +376,16 @@ std::unique_ptr<const Model> HyperpriorModel::resized(const Dims& image) const {
     const auto& n = networks_;
     const Network analysis(n.analysis, image);
     const Network hyper_analysis(n.hyper_analysis, analysis.dst_dims());
+    const Network hyper_synthesis(n.hyper_synthesis, hyper_analysis.dst_dims());
+    if (hyper_synthesis.dst_dims() != analysis.dst_dims())
+        throw ModelError(fmt::format("{}x{} images do not come out as they went in; crop or pad "
+                                     "them to the multiples that the architecture asks for",
+                                     image[2], image[1]));
     return std::make_unique<HyperpriorModel>(
         options_, training_, seed_,
         HyperpriorNetworks{analysis, hyper_analysis, n.gain,
                            Network(n.synthesis, analysis.dst_dims()),
-                           Network(n.hyper_synthesis, hyper_analysis.dst_dims()), n.inverse_gain,
-                           n.prior});
+                           hyper_synthesis, n.inverse_gain, n.prior});
 }
 
 }  // namespace models

@@ -9,7 +9,7 @@
 namespace models {
 namespace {
 
-constexpr float per_nat = std::numbers::log2ef;  // bits
+constexpr float per_nat = std::numbers::log2e_v<float>;  // bits
 constexpr float least_probability = 0x1p-30F;    // of most_bits
 
 /// The probability that a standard Gaussian is below `x`, exact in the lower tail.

@@ -78,10 +78,6 @@ def layers():
           random(2, 4, 5, 6), {"weights": random(3, 4, 3, 3, scale=0.3), "bias": random(3)},
           outputs=3, kernel=3)
     layer("pixel_unshuffle", lambda src: F.pixel_unshuffle(src, 2), random(2, 3, 4, 6))
-    layer("pixel_shuffle", phase_major_shuffle, random(2, 12, 4, 5), factor=2)
-    for name, power in (("gdn", -0.5), ("inverse_gdn", 0.5)):
-        layer(name, lambda src, beta, gamma: src * divisor(src, beta, gamma) ** power,
-              random(2, 10, 5, 7, scale=2), {"beta": random(10), "gamma": random(10, 10, scale=0.1)})
     layer("relu", torch.relu, random(2, 3, 4, 5))
     layer("leaky_relu", lambda src: F.leaky_relu(src, 0.2), random(2, 3, 4, 5), slope=0.2)
     layer("sigmoid", torch.sigmoid, random(2, 3, 4, 5, scale=3))
@@ -114,6 +110,15 @@ def divisor(src, beta, gamma):
     return F.conv2d(src.square(), roots.square()[..., None, None], beta.square() + 1e-6)
 
 
+def codec():
+    torch.manual_seed(11)  # so that the others keep their numbers
+    layer("pixel_shuffle", phase_major_shuffle, random(2, 12, 4, 5), factor=2)
+    for name, power in (("gdn", -0.5), ("inverse_gdn", 0.5)):
+        layer(name, lambda src, beta, gamma: src * divisor(src, beta, gamma) ** power,
+              random(2, 10, 5, 7, scale=2), {"beta": random(10), "gamma": random(10, 10, scale=0.1)})
+    likelihoods()
+
+
 def likelihoods():
     """Bits by interval probabilities, in double precision."""
     values = (torch.randn(400, dtype=torch.double) * 6).requires_grad_()
@@ -128,7 +133,7 @@ def likelihoods():
     gaussian = {"values": values, "log_scales": log_scales, "diff_values": values.grad,
                 "diff_log_scales": log_scales.grad}
     write("gaussian_bits", {key: tensor.detach()[kept] for key, tensor in gaussian.items()},
-          bits=float(bits.sum()))
+          bits=bits.sum().item())
 
     values = (torch.randn(200, dtype=torch.double) * 4).requires_grad_()
     parameters = torch.randn(9, dtype=torch.double).requires_grad_()
@@ -139,7 +144,7 @@ def likelihoods():
     bits = -probability.log2().sum()
     bits.backward()
     write("mixture_bits", {"values": values, "parameters": parameters, "diff_values": values.grad,
-                           "diff_parameters": parameters.grad}, bits=float(bits))
+                           "diff_parameters": parameters.grad}, bits=bits.item())
 
 
 def batch_norm():
@@ -296,5 +301,5 @@ if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
     FOLDER.mkdir(exist_ok=True)
-    for make in (layers, likelihoods, optimizers, schedules, losses, quantiser, metrics):
+    for make in (layers, optimizers, schedules, losses, quantiser, metrics, codec):
         make()
