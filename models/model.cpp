@@ -27,6 +27,20 @@ const Tensor& find_tensor(const std::vector<NamedTensor>& tensors, const std::st
     return found->tensor;
 }
 
+double Latents::total_bits() const {
+    if (bits.empty()) return bits_per_value() * static_cast<double>(count(values.dims));
+    return std::accumulate(bits.begin(), bits.end(), 0.0);
+}
+
+std::unique_ptr<const Model> Model::resized(const Dims& image) const {
+    throw ModelError(fmt::format("the model's weights are for one size of image, not for {}x{}",
+                                 image[2], image[1]));
+}
+
+std::unique_ptr<const Model> Model::at_quality(double) const {
+    throw ModelError("the model was not trained for several qualities");
+}
+
 std::vector<graph::Param> training_params() {
     using graph::param;
     return {graph::kind("optimizer", &TrainingOptions::optimizer, "how gradients change weights"),

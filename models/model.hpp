@@ -31,9 +31,12 @@ class DivergenceError : public ModelError {
 struct Latents {
     Tensor values;
     std::vector<float> centres;  // the levels that values may take, ascending; empty: any float
+    std::vector<double> bits = {};  // of each image, if the model knows how likely values are
 
     /// log2 of the number of centres, or 32: nominal size, before any entropy coding.
     double bits_per_value() const;
+    /// The sum of `bits`, or the nominal size.
+    double total_bits() const;
 };
 
 /// Named values of one training step or their mean over an epoch, such as {"loss", 0.01}.
@@ -78,6 +81,12 @@ class Model {
 
     /// A copy of the weights, for evaluation while this one trains on.
     virtual std::unique_ptr<const Model> snapshot() const = 0;
+    /// The same weights for images of another size, C, H, W. Throws ModelError if they do not fit
+    /// it, as the architecture's build does, or fit no other size at all.
+    virtual std::unique_ptr<const Model> resized(const Dims& image) const;
+    /// The same weights, to encode and decode at another quality. Throws ModelError if there is
+    /// one only.
+    virtual std::unique_ptr<const Model> at_quality(double quality) const;
 };
 
 /// The options of an architecture; models/<name>.cpp derives from it and registers itself in

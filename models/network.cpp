@@ -51,6 +51,15 @@ Network::Network(const Network& other)
       parameters_(other.parameters_),
       values_(other.values_) {}
 
+Network::Network(const Network& other, const Dims& src) : Network(other) {
+    const auto same = [](const Parameter& a, const Parameter& b) { return a.dims == b.dims; };
+    if (!std::ranges::equal(layers_->parameters(src), parameters_, same))
+        throw ModelError(fmt::format("the weights of {} are for {} values, not for {}", name_,
+                                     fmt::join(src_, " x "), fmt::join(src, " x ")));
+    src_ = src;
+    dst_ = layers_->dst_dims(src);
+}
+
 Network::~Network() = default;
 
 std::span<float> Network::change() {

@@ -24,6 +24,8 @@ class Network {
     Network(std::string name, const Dims& src, Layers layers);
     /// Copies the parameters; the layers are shared.
     Network(const Network& other);
+    /// The same for sources of another size. Throws ModelError if weights depend on it.
+    Network(const Network& other, const Dims& src);
     ~Network();
 
     const Dims& src_dims() const { return src_; }  // C, H, W

@@ -48,7 +48,28 @@ std::filesystem::path file_of(const std::filesystem::path& path) {
     return std::filesystem::is_directory(path) ? path / "checkpoint.h5" : path;
 }
 
+std::shared_ptr<const models::Model> sized(const std::shared_ptr<const models::Model>& model,
+                                           const models::Dims& own, const models::Dims& image) try {
+    if (own == image) return model;
+    return model->resized(image);
+} catch (const models::ModelError& error) {
+    throw std::runtime_error(fmt::format(
+        "the images are {}, but the checkpoint's model takes {}: put a 'resize' with 'like' before "
+        "({})",
+        graph::text(image), graph::text(own), error.what()));
+}
+
 }  // namespace
+
+std::shared_ptr<const models::Model> model_for(const TrainedModel& trained,
+                                               const models::Dims& image) {
+    return sized(trained.model, trained.image, image);
+}
+
+std::shared_ptr<const models::Model> model_for(const Snapshot& snapshot,
+                                               const models::Dims& image) {
+    return sized(snapshot.model, snapshot.image, image);
+}
 
 void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot) {
     const std::map<std::string, std::string> texts = {{"name", snapshot.name},
@@ -122,7 +143,7 @@ TrainedModel load_model(const std::filesystem::path& path) try {
     for (const auto& named : *snapshot.state)
         if (wanted.contains(named.name)) weights.push_back(named);
     model->restore(weights);
-    return {snapshot.architecture, formats::hdf5_digest(file), snapshot.image, std::move(model)};
+    return {snapshot.name, snapshot.architecture, formats::hdf5_digest(file), snapshot.image, std::move(model)};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {

@@ -26,6 +26,7 @@ graph::Selected<models::Architecture> parse_architecture(const std::string& text
                                                          const std::string& where);
 
 struct TrainedModel {
+    std::string name;
     std::string architecture;
     std::string digest;  // of the file
     models::Dims image;  // C, H, W
@@ -35,5 +36,15 @@ struct TrainedModel {
 /// The model of a checkpoint, ready to encode and decode. `path`: as above. Throws
 /// ConfigurationError.
 TrainedModel load_model(const std::filesystem::path& path);
+
+inline models::Dims image_dims(const models::Tensor& images) {
+    return {images.dims.begin() + 1, images.dims.end()};
+}
+
+/// The model for images of C, H, W: as it is, or its weights rebuilt for that size. Throws
+/// runtime_error if they are for one size only.
+std::shared_ptr<const models::Model> model_for(const TrainedModel& trained,
+                                               const models::Dims& image);
+std::shared_ptr<const models::Model> model_for(const Snapshot& snapshot, const models::Dims& image);
 
 }  // namespace nodes

@@ -3,6 +3,7 @@
 #include "formats/publish.hpp"
 #include "nodes/types.hpp"
 
+#include <algorithm>
 #include <regex>
 
 #include <fnmatch.h>
@@ -15,6 +16,9 @@ namespace fs = std::filesystem;
 struct Params : graph::Schedule {
     Params() = default;  // no aggregate: of those g++ 12 says that they may be uninitialised
     fs::path path;
+    std::vector<fs::path> more;
+    std::vector<std::string> only;
+    std::vector<std::string> except;
     std::string pattern = "*.tif*";
     bool recursive = false;
     std::string group;
@@ -32,8 +36,15 @@ class ListFiles : public graph::Source {
     }
 
     std::vector<graph::Item> items() override {
-        find();
-        std::sort(files_.begin(), files_.end());
+        files_.clear();
+        find(params_.path);
+        for (const fs::path& path : params_.more) find(path);
+        for (const auto* patterns : {&params_.only, &params_.except}) check(*patterns);
+        std::erase_if(files_, [this](const std::string& file) {
+            return (!params_.only.empty() && !matches_any(file, params_.only)) ||
+                   matches_any(file, params_.except);
+        });
+        if (files_.empty()) fail("'only' and 'except' leave no file");
         if (params_.limit > 0 && files_.size() > static_cast<size_t>(params_.limit))
             files_.resize(static_cast<size_t>(params_.limit));
         std::vector<graph::Item> items;
@@ -46,9 +57,8 @@ class ListFiles : public graph::Source {
     }
 
   private:
-    void find() {
-        files_.clear();
-        const fs::path& path = params_.path;
+    void find(const fs::path& path) {
+        const size_t before = files_.size();
         std::error_code error;
         const auto kind = fs::status(path, error).type();
         if (kind == fs::file_type::not_found)
@@ -67,17 +77,34 @@ class ListFiles : public graph::Source {
         } catch (const fs::filesystem_error& failed) {
             fail(failed.path1().string() + ": " + failed.code().message());
         }
-        if (files_.empty())
+        if (files_.size() == before)
             fail(fmt::format("no file in {} matches '{}'", path.string(), params_.pattern));
+        std::sort(files_.begin() + static_cast<std::ptrdiff_t>(before), files_.end());
     }
 
     void take(const fs::directory_entry& entry) {
         std::error_code broken_link;
         if (!entry.is_regular_file(broken_link) || formats::is_temporary(entry.path())) return;
+        if (matches(entry.path(), params_.pattern)) files_.push_back(entry.path().string());
+    }
+
+    static bool matches(const fs::path& file, const std::string& pattern) {
         // Hidden files are left out: macOS leaves a "._a.tif" beside each "a.tif".
-        if (::fnmatch(params_.pattern.c_str(), entry.path().filename().c_str(),
-                      FNM_CASEFOLD | FNM_PERIOD) == 0)
-            files_.push_back(entry.path().string());
+        return ::fnmatch(pattern.c_str(), file.filename().c_str(), FNM_CASEFOLD | FNM_PERIOD) == 0;
+    }
+
+    static bool matches_any(const fs::path& file, const std::vector<std::string>& patterns) {
+        return std::ranges::any_of(
+            patterns, [&](const std::string& pattern) { return matches(file, pattern); });
+    }
+
+    /// A pattern without a file is a slip of the pen, which may let images to test on into training.
+    void check(const std::vector<std::string>& patterns) const {
+        for (const std::string& pattern : patterns)
+            if (std::ranges::none_of(files_, [&](const std::string& file) {
+                    return matches(file, pattern);
+                }))
+                fail("no file matches '" + pattern + "' of 'only' or 'except'");
     }
 
     std::string group_of(const std::string& file) const {
@@ -87,6 +114,10 @@ class ListFiles : public graph::Source {
         if (!params_.group.empty() && std::regex_search(name, match, group_))
             return match[match.size() > 1 ? 1 : 0];
         // Relative, because a split must not change when the folder moves.
+        for (const fs::path& folder : params_.more)
+            if (const fs::path below = path.lexically_relative(folder);
+                !below.empty() && *below.begin() != "..")
+                return below == "." ? name : (folder.filename() / below).string();
         const fs::path below = path.lexically_relative(params_.path);
         return below == "." ? name : below.string();
     }
@@ -109,9 +140,12 @@ const graph::Register node{graph::source<Params, ListFiles>(
      .outputs = {graph::port<File>(graph::Clock::item, "file", "one message for each file")},
      .params = {
          graph::required(param("path", &Params::path, "a folder, or a single file")),
+         param("more", &Params::more, "more folders or files, taken as `path` is"),
          param("pattern", &Params::pattern,
                "which names of a folder to take: * and ? stand for any text and any character; "
                "upper and lower case are the same"),
+         param("only", &Params::only, "patterns: of the names found, those that match one"),
+         param("except", &Params::except, "patterns: leave out the names that match one"),
          param("recursive", &Params::recursive, "go through the folders in the folder too"),
          param("group", &Params::group,
                "a regular expression; files whose first (...) reads the same are one group, never "

@@ -20,9 +20,9 @@ class Decode : public graph::Node {
     void receive(graph::Call& call) override {
         const auto& batch = call.input<LatentBatch>("latents");
         if (!call.has("model")) check(batch);
-        const models::Model& model =
-            call.has("model") ? *call.input<Snapshot>("model").model : *trained_.model;
-        call.emit("images", Batch{model.decode(batch.latents), batch.infos});
+        const auto model = call.has("model") ? model_for(call.input<Snapshot>("model"), batch.image)
+                                             : model_for(trained_, batch.image);
+        call.emit("images", Batch{model->decode(batch.latents), batch.infos});
     }
 
   private:

@@ -19,19 +19,14 @@ class Encode : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto& batch = call.input<Batch>("images");
-        const models::Dims image(batch.images.dims.begin() + 1, batch.images.dims.end());
+        const models::Dims image = image_dims(batch.images);
         LatentBatch out;
         if (call.has("model")) {
             const auto& snapshot = call.input<Snapshot>("model");
-            out.latents = snapshot.model->encode(batch.images);
+            out.latents = model_for(snapshot, image)->encode(batch.images);
             out.model = snapshot.architecture;
         } else {
-            if (image != trained_.image)
-                throw std::runtime_error(fmt::format(
-                    "the images are {}, but the checkpoint's model takes {}: put a 'resize' with "
-                    "'like' before",
-                    graph::text(image), graph::text(trained_.image)));
-            out.latents = trained_.model->encode(batch.images);
+            out.latents = model_for(trained_, image)->encode(batch.images);
             out.model = trained_.architecture;
             out.checkpoint = trained_.digest;
         }

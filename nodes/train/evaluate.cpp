@@ -1,55 +1,103 @@
-// Scores a model while it is trained: each image is encoded, decoded and compared with itself, for
-// each split, with the model as it was at the epoch's end.
+// Scores a model: each image is encoded, decoded and compared with itself, for each split, with the
+// model as it was at the epoch's end, or with one from a checkpoint.
+#include "nodes/checkpoint_model.hpp"
 #include "nodes/score.hpp"
 
 namespace nodes {
 namespace {
 
-using Params = ScoreParams;
+struct Params : ScoreParams {
+    std::filesystem::path checkpoint;
+    std::vector<double> qualities;
+};
 
 class Evaluate : public graph::Node {
   public:
-    Evaluate(const Params& params, const graph::Setup&) : score_(params) {}
+    Evaluate(const Params& params, const graph::Setup& setup) {
+        if (setup.is_linked("model") == !params.checkpoint.empty())
+            throw graph::ConfigurationError(setup.id +
+                                            ": link 'model' or give 'checkpoint', one of the two");
+        if (!params.checkpoint.empty()) {
+            trained_ = load_model(params.checkpoint);
+            name_ = trained_.name;
+        }
+        if (params.qualities.empty()) rows_.push_back({"", {}, Score(params)});
+        for (const double quality : params.qualities)
+            rows_.push_back({fmt::format("@{}", quality), quality, Score(params)});
+    }
 
     void receive(graph::Call& call) override {
         const auto& images = call.input<Batch>("images").images;
-        const auto& snapshot = call.input<Snapshot>("model");
-        const models::Latents latents = snapshot.model->encode(images);
-        score_.add(images, snapshot.model->decode(latents));
-        name_ = snapshot.name;
-        const double values = static_cast<double>(models::count(latents.values.dims));
-        const double pixels = static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
-        bits_per_pixel_ = latents.bits_per_value() * values / pixels;
+        std::shared_ptr<const models::Model> model;
+        if (call.has("model")) {
+            const auto& snapshot = call.input<Snapshot>("model");
+            model = model_for(snapshot, image_dims(images));
+            name_ = snapshot.name;
+        } else {
+            model = model_for(trained_, image_dims(images));
+        }
+        for (Row& row : rows_) add(images, row.quality ? *model->at_quality(*row.quality) : *model, row);
     }
 
     void end(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
-        Metrics rows = score_.take(pass, name_);
-        if (rows.empty()) return;
-        rows.push_back({pass.epoch + 1, name_, pass.split, "bits_per_pixel", bits_per_pixel_});
-        for (const Metric& row : rows)
-            if (row.metric == "mse") call.report(name_ + "." + row.split + ".mse", row.value);
-        call.emit_epoch("metrics", pass.epoch, true,
-                        std::make_shared<const Metrics>(std::move(rows)));
+        Metrics all;
+        for (Row& row : rows_) {
+            const std::string name = name_ + row.suffix;
+            Metrics metrics = row.score.take(pass, name);
+            if (metrics.empty()) continue;
+            for (const Metric& metric : metrics)
+                if (metric.metric == "mse")
+                    call.report(name + "." + pass.split + ".mse", metric.value);
+            metrics.push_back(
+                {pass.epoch + 1, name, pass.split, "bits_per_pixel", row.bits / row.pixels});
+            row.bits = row.pixels = 0;
+            std::ranges::move(metrics, std::back_inserter(all));
+        }
+        if (!all.empty())
+            call.emit_epoch("metrics", pass.epoch, true,
+                            std::make_shared<const Metrics>(std::move(all)));
     }
 
   private:
-    Score score_;
+    struct Row {
+        std::string suffix;  // of the model's name
+        std::optional<double> quality;
+        Score score;
+        double bits = 0, pixels = 0;
+    };
+
+    static void add(const models::Tensor& images, const models::Model& model, Row& row) {
+        const models::Latents latents = model.encode(images);
+        row.score.add(images, model.decode(latents));
+        row.bits += latents.total_bits();
+        row.pixels += static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
+    }
+
+    TrainedModel trained_;
     std::string name_;
-    double bits_per_pixel_ = 0;  // the same for all images, as they are of one size
+    std::vector<Row> rows_;
 };
 
 using graph::Clock;
+using graph::param;
 const graph::Register node{graph::ordered_node<Params, Evaluate>(
     {.name = "evaluate",
      .doc = "Scores a model on each split at the end of an epoch.",
      .group = "train",
      .inputs = {graph::port<Batch>(Clock::batch, "images", "the images to score it on"),
-                graph::port<Snapshot>(Clock::epoch, "model", "the model of each epoch")},
+                graph::optional(
+                    graph::port<Snapshot>(Clock::epoch, "model", "the model of each epoch"))},
      .outputs = {graph::port<Metrics>(
          Clock::epoch, "metrics",
-         "means over each split, and the latent's bits per pixel before entropy coding")},
-     .params = {metrics_param<Params>()}})};
+         "means over each split, and the latent's bits per pixel: by the model's own likelihoods "
+         "if it has any, else before entropy coding")},
+     .params = {metrics_param<Params>(),
+                param("checkpoint", &Params::checkpoint,
+                      "the file of a trained model, if 'model' is not linked"),
+                param("qualities", &Params::qualities, graph::Range{0, 63},
+                      "of a model that has several: score each, as model NAME@QUALITY; empty: the "
+                      "model's own")}})};
 
 }  // namespace
 }  // namespace nodes

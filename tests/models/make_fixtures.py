@@ -113,6 +113,57 @@ def blur():
     write("bilinear", {"src": src, "dst": F.interpolate(src, scale_factor=2, mode="bilinear")})
 
 
+def phase_major_shuffle(src, factor=2):
+    """torch.pixel_shuffle, but for the order of channels: those of the upper left pixels first."""
+    n, channels, height, width = src.shape
+    phases = src.reshape(n, factor**2, channels // factor**2, height, width)
+    return F.pixel_shuffle(phases.transpose(1, 2).reshape(src.shape), factor)
+
+
+def divisor(src, beta, gamma):
+    """What generalised divisive normalisation takes the root of; beta and gamma are stored as roots,
+    gamma's as shifts from where it begins."""
+    roots = gamma + 0.01 + (0.1**0.5 - 0.01) * torch.eye(len(gamma))
+    return F.conv2d(src.square(), roots.square()[..., None, None], beta.square() + 1e-6)
+
+
+def codec():
+    torch.manual_seed(11)  # so that the others keep their numbers
+    layer("pixel_shuffle", phase_major_shuffle, random(2, 12, 4, 5), factor=2)
+    for name, power in (("gdn", -0.5), ("inverse_gdn", 0.5)):
+        layer(name, lambda src, beta, gamma: src * divisor(src, beta, gamma) ** power,
+              random(2, 10, 5, 7, scale=2), {"beta": random(10), "gamma": random(10, 10, scale=0.1)})
+    likelihoods()
+
+
+def likelihoods():
+    """Bits by interval probabilities, in double precision."""
+    values = (torch.randn(400, dtype=torch.double) * 6).requires_grad_()
+    log_scales = (torch.rand(400, dtype=torch.double) * 6 - 2).requires_grad_()
+    scales = log_scales.exp()
+    below = torch.distributions.Normal(0, 1).cdf
+    size = values.abs()
+    probability = below((0.5 - size) / scales) - below((-0.5 - size) / scales)
+    kept = probability.detach() > 1e-7
+    bits = torch.where(kept, -probability.clamp_min(1e-300).log2(), torch.zeros_like(probability))
+    bits.sum().backward()
+    gaussian = {"values": values, "log_scales": log_scales, "diff_values": values.grad,
+                "diff_log_scales": log_scales.grad}
+    write("gaussian_bits", {key: tensor.detach()[kept] for key, tensor in gaussian.items()},
+          bits=bits.sum().item())
+
+    values = (torch.randn(200, dtype=torch.double) * 4).requires_grad_()
+    parameters = torch.randn(9, dtype=torch.double).requires_grad_()
+    weights, means, log_scales = parameters.reshape(3, 3)
+    means = means + torch.tensor([-2.0, 0.0, 2.0])
+    cdf = lambda x: torch.sigmoid((x[:, None] - means) / log_scales.exp())
+    probability = ((cdf(values + 0.5) - cdf(values - 0.5)) * torch.softmax(weights, 0)).sum(1)
+    bits = -probability.log2().sum()
+    bits.backward()
+    write("mixture_bits", {"values": values, "parameters": parameters, "diff_values": values.grad,
+                           "diff_parameters": parameters.grad}, bits=bits.item())
+
+
 def batch_norm():
     """A training step, then inference on the same input with the running statistics."""
     src, scale, shift = random(4, 3, 5, 6), random(3), random(3)
@@ -267,5 +318,5 @@ if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
     FOLDER.mkdir(exist_ok=True)
-    for make in (layers, optimizers, schedules, losses, quantiser, metrics, channel_norm, blur):
+    for make in (layers, optimizers, schedules, losses, quantiser, metrics, channel_norm, blur, codec):
         make()

@@ -1,5 +1,6 @@
 // Every layer: its gradient against finite differences, and its values against PyTorch's.
 #include "models/layers.hpp"
+#include "models/pixel_shuffle.hpp"
 #include "tests/models/fixture.hpp"
 #include "tests/models/gradient_check.hpp"
 
@@ -78,6 +79,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"instance_norm", instance_norm(), {3, 4, 5}},
         Case{"channel_norm", channel_norm(), {6, 4, 5}},
         Case{"residual", residual_block(4), {4, 6, 6}},
+        Case{"pixel_shuffle", pixel_shuffle(2), {12, 4, 5}},
+        Case{"pixel_shuffle_8", pixel_shuffle(2), {32, 4, 5}},
+        Case{"pixel_shuffle_4", pixel_shuffle(4), {16, 4, 5}}, Case{"gdn", gdn(), {10, 5, 7}},
+        Case{"gdn_32", gdn(), {32, 6, 6}}, Case{"inverse_gdn", gdn(true), {10, 5, 7}},
         Case{"block",
              std::make_shared<Sequence>(Layers{convolution(options(8)), instance_norm(),
                                                residual_block(8), channel_norm(),
@@ -162,6 +167,9 @@ INSTANTIATE_TEST_SUITE_P(
         Reference{"transposed_convolution_3x3", transposed_convolution(options(3, 3, 2))},
         Reference{"max_pool", max_pool(), {}}, Reference{"upsample", upsample(), {}},
         Reference{"upsample_convolution", upsample_convolution(options(3))},
+        Reference{"pixel_shuffle", pixel_shuffle(2), {}},
+        Reference{"gdn", gdn(), {"beta", "gamma"}},
+        Reference{"inverse_gdn", gdn(true), {"beta", "gamma"}},
         Reference{"relu", activation(Activation::relu), {}},
         Reference{"leaky_relu", activation(Activation::leaky_relu), {}},
         Reference{"sigmoid", activation(Activation::sigmoid), {}},

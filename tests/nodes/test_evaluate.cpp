@@ -1,4 +1,5 @@
 #include "models/metrics.hpp"
+#include "nodes/checkpoint_model.hpp"
 #include "tests/nodes/runner.hpp"
 
 namespace {
@@ -6,8 +7,10 @@ namespace {
 using graph::Purpose;
 using nodes::Metrics;
 
+void link_model(graph::Setup& setup) { setup.linked["model"] = true; }
+
 Metrics evaluate(const std::string& params) {
-    Runner runner("evaluate", params);
+    Runner runner("evaluate", params, link_model);
     runner.in_pass(4, Purpose::evaluate, "test");
     runner.give("model", trained_snapshot());
     for (uint64_t i = 0; i < 2; ++i) runner.give("images", blocks(i + 1, 16, i)).receive();
@@ -44,8 +47,37 @@ TEST(Evaluate, ReportsWhatIsAskedFor) {
                 ::testing::HasSubstr("did you mean 'mse'?"));
 }
 
+TEST(Evaluate, ScoresACheckpointAtEachQualityAndAnySize) {
+    Scratch folder;
+    nodes::Snapshot snapshot;
+    snapshot.name = "codec";
+    snapshot.architecture = "{type: hyperprior, width: 8, latent_channels: 8}";
+    snapshot.image = {1, 64, 64};
+    const auto architecture = nodes::parse_architecture(snapshot.architecture, "test");
+    snapshot.state = architecture->build(snapshot.image, 1, {})->state();
+    nodes::write_snapshot(folder / "c.h5", snapshot);
+    const std::string checkpoint = "{checkpoint: " + (folder / "c.h5").string();
+
+    Runner runner("evaluate", checkpoint + ", metrics: [mse], qualities: [1, 6.5]}");
+    runner.in_pass(0, Purpose::train, "all").give("images", blocks(2, 128, 1)).receive().end();
+    const auto rows = *runner.take<Metrics>("metrics").at(0);
+    ASSERT_EQ(rows.size(), 4u);
+    EXPECT_EQ(rows[0].model, "codec@1");
+    EXPECT_EQ(rows[2].model, "codec@6.5");
+    EXPECT_EQ(rows[1].metric, "bits_per_pixel");
+    EXPECT_GT(rows[3].value, rows[1].value);
+    EXPECT_THAT(error_of([&] {
+                    Runner(std::string("evaluate"), checkpoint + ", qualities: [8]}")
+                        .give("images", blocks(1, 64, 1))
+                        .receive();
+                }),
+                ::testing::HasSubstr("there is no quality 8: they are 0 to 7"));
+    EXPECT_THAT(error_of([] { Runner("evaluate"); }),
+                ::testing::HasSubstr("link 'model' or give 'checkpoint'"));
+}
+
 TEST(Evaluate, SaysNothingOfAnEmptyPass) {
-    Runner runner("evaluate");
+    Runner runner("evaluate", "{}", link_model);
     runner.in_pass(0, Purpose::evaluate, "test").end();
     EXPECT_TRUE(runner.sent.empty());
 }

@@ -42,6 +42,20 @@ TEST_F(ListFiles, SortsByNameAndTakesWhatMatches) {
     EXPECT_THAT(names(", limit: 2"), ElementsAre("a.TIFF", "b.tif"));
 }
 
+TEST_F(ListFiles, TakesMoreFoldersAndLeavesOutWhatItIsTold) {
+    for (const char* name : {"b.tif", "a.tif", "z/0.tif", "z/d.tif"}) touch(name);
+    const std::string more = ", more: [" + (folder_ / "z").string() + "]";
+    EXPECT_THAT(names(more), ElementsAre("a.tif", "b.tif", "z/0.tif", "z/d.tif"));
+    EXPECT_THAT(groups(more), ElementsAre("a.tif", "b.tif", "z/0.tif", "z/d.tif"));
+    EXPECT_THAT(names(more + ", except: [b.tif, '0*']"), ElementsAre("a.tif", "z/d.tif"));
+    EXPECT_THAT(names(more + ", only: ['?.TIF'], except: [a.tif]"),
+                ElementsAre("b.tif", "z/0.tif", "z/d.tif"));
+    EXPECT_THAT(error_of([&] { names(", except: [c.tif]"); }),
+                HasSubstr("no file matches 'c.tif' of 'only' or 'except'"));
+    EXPECT_THAT(error_of([&] { names(", only: [a.tif], except: [a.tif]"); }),
+                HasSubstr("leave no file"));
+}
+
 TEST_F(ListFiles, GroupsByTheFirstCapture) {
     for (const char* name : {"x_O01f00.tif", "x_O01f01.tif", "x_O02f00.tif", "other.tif"})
         touch(name);

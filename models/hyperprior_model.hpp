@@ -1,0 +1,102 @@
+// How a codec with a scale hyperprior is trained and used, whatever the layers of its networks:
+// rate and distortion together, at several qualities by learned gains on one set of weights.
+#pragma once
+
+#include "models/model.hpp"
+#include "models/network.hpp"
+#include "models/pool.hpp"
+#include "models/trainer.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace models {
+
+struct HyperpriorOptions {
+    int64_t qualities = 8;
+    double least_lambda = 0.001;  // of quality 0
+    double most_lambda = 0.3;     // of the last
+    double quality = 4;           // of encode and decode
+    bool straight_through = true;
+    double rounded_from = 0;
+
+    /// Fractions stand between two qualities.
+    double lambda(double quality) const;
+};
+
+/// Tables are networks without layers' arithmetic: parameters that the model itself uses.
+struct HyperpriorNetworks {
+    Network analysis;         // images to latents
+    Network hyper_analysis;   // logarithms of the latents' sizes to hyper-latents
+    Network gain;             // qualities x channels of the latents
+    Network synthesis;        // latents to images
+    Network hyper_synthesis;  // hyper-latents to logarithms of the latents' scales
+    Network inverse_gain;     // as gain
+    Network prior;            // qualities x channels of the hyper-latents x mixture_parameters
+};
+
+/// Values that a model uses as it likes, with names, optimiser and checkpoint as weights have them.
+Network table(const std::string& name, const Dims& dims);
+
+/// What an entropy coder gets: whole numbers, and what they take at least.
+struct CodedImages {
+    Tensor latents;
+    Tensor hyper_latents;
+    Tensor log_scales;         // natural logarithms, of the latents
+    std::vector<double> bits;  // of each image, by the learned likelihoods
+};
+
+class HyperpriorModel : public Model {
+  public:
+    HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
+                    uint64_t seed, HyperpriorNetworks networks);
+    ~HyperpriorModel() override;
+
+    /// quality: 0 to qualities - 1. Safe to call from several threads, on a const model.
+    CodedImages code(const Tensor& images, double quality) const;
+    /// Images of the latents that code() made at the same quality; hyper-latents only say how
+    /// likely those are.
+    Tensor synthesise(const Tensor& latents, double quality) const;
+
+    /// The latents of code(), and the bits that they take with their hyper-latents.
+    Latents encode(const Tensor& images) const override;
+    Tensor decode(const Latents& latents) const override;
+    Losses train(const Tensor& images, double progress) override;
+    std::vector<NamedTensor> weights() const override;
+    std::vector<NamedTensor> state() const override;
+    void restore(const std::vector<NamedTensor>& tensors) override;
+    std::unique_ptr<const Model> snapshot() const override;
+    std::unique_ptr<const Model> resized(const Dims& image) const override;
+    std::unique_ptr<const Model> at_quality(double quality) const override;
+
+    const HyperpriorNetworks& networks() const { return networks_; }
+
+  private:
+    struct Workspace;  // of a training step on one portion
+    struct Terms {     // of the loss, sums over images
+        double loss = 0;
+        double bits = 0;
+        double hyper_bits = 0;
+        double distortion = 0;
+    };
+    struct Step {
+        const Tensor* images;
+        bool rounded;  // latents of the last phase: the rate too is of whole numbers
+    };
+
+    Terms run(const Step& step, const Portion& portion, Workspace& workspace) const;
+    /// Factors on the channels of the latents and their inverse.
+    std::vector<float> gains(const Network& table, double quality, double sign) const;
+    std::vector<const Network*> all() const;
+
+    HyperpriorOptions options_;
+    TrainingOptions training_;
+    uint64_t seed_;
+    HyperpriorNetworks networks_;
+    Trainer encoder_trainer_;  // stands still in the last phase
+    Trainer decoder_trainer_;
+    Pool<Workspace> workspaces_;
+};
+
+}  // namespace models

@@ -1,0 +1,261 @@
+// The codec's architecture: the gradient of its whole loss, that it learns at all its qualities,
+// and what it promises about sizes, resuming and its options.
+#include "models/hyperprior_model.hpp"
+#include "tests/models/options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <tbb/task_arena.h>
+
+namespace models {
+namespace {
+
+using testing::ElementsAre;
+using testing::Pointwise;
+
+/// Bright blobs on a dark ground, each in another place.
+Tensor blobs(int64_t images, int64_t height, int64_t width) {
+    Tensor tensor({images, 1, height, width});
+    size_t at = 0;
+    for (int64_t n = 0; n < images; ++n)
+        for (int64_t y = 0; y < height; ++y)
+            for (int64_t x = 0; x < width; ++x) {
+                const auto wave = [&](int64_t position, int64_t step) {
+                    return std::sin(0.15 * static_cast<double>(position + step * n));
+                };
+                tensor.values[at++] =
+                    static_cast<float>(0.1 + 0.7 * std::pow(wave(x, 9) * wave(y, 5), 2));
+            }
+    return tensor;
+}
+
+const Options tiny{{"width", "8"}, {"latent_channels", "8"}, {"qualities", "3"}, {"quality", "1"}};
+
+Options with(Options options, const std::string& key, const std::string& value) {
+    std::erase_if(options, [&](const auto& option) { return option.first == key; });
+    options.emplace_back(key, value);
+    return options;
+}
+
+TrainingOptions training(const std::string& optimizer, const std::string& rate) {
+    TrainingOptions options;
+    options.optimizer = selected<Optimizer>(optimizer, {{"rate", rate}});
+    return options;
+}
+
+std::unique_ptr<Model> codec(const Options& options, const Dims& image = {1, 64, 64},
+                             uint64_t seed = 1,
+                             const TrainingOptions& how = training("adam", "0.003")) {
+    return selected<Architecture>("hyperprior", options).object()->build(image, seed, how);
+}
+
+double value_of(const Losses& losses, const std::string& name) {
+    for (const auto& [key, value] : losses)
+        if (key == name) return value;
+    throw std::runtime_error("no loss " + name);
+}
+
+std::vector<float> everything(const Model& model) {
+    std::vector<float> all;
+    for (const NamedTensor& named : model.state())
+        all.insert(all.end(), named.tensor.values.begin(), named.tensor.values.end());
+    return all;
+}
+
+/// The loss of the first step at these weights, whose noise is always the same.
+double loss_at(const std::vector<NamedTensor>& weights, const Options& options,
+               const Tensor& images) {
+    const auto model = codec(options, {1, 64, 64}, 1, training("sgd", "0"));
+    model->restore(weights);
+    return value_of(model->train(images, 0), "loss");
+}
+
+TEST(Hyperprior, HasTheGradientsOfItsLoss) {
+    // With noise for the decoder too, the loss has a gradient; rounding has none.
+    const Options options = with(tiny, "straight_through", "false");
+    const Tensor images = blobs(2, 64, 64);
+    const auto model = codec(options, {1, 64, 64}, 1, training("adam", "0.003"));
+    for (int step = 0; step < 2; ++step) model->train(images, 0);
+    std::vector<NamedTensor> weights = model->weights();
+
+    const auto moved = codec(options, {1, 64, 64}, 1, training("sgd", "1"));
+    moved->restore(weights);
+    moved->train(images, 0);
+    const std::vector<NamedTensor> after = moved->weights();
+
+    const double here = loss_at(weights, options, images);
+    for (size_t t = 0; t < weights.size(); ++t) {
+        std::vector<float>& values = weights[t].tensor.values;
+        const std::vector<float> before = values;
+        double norm = 0;
+        for (size_t i = 0; i < before.size(); ++i)
+            norm += std::pow(double{before[i]} - after[t].tensor.values[i], 2);
+        norm = std::sqrt(norm);
+        if (norm < 1e-7) continue;  // a quality that no image drew
+        const auto along = [&](double length) {
+            for (size_t i = 0; i < before.size(); ++i)
+                values[i] = before[i] + static_cast<float>(length / norm * (double{before[i]} -
+                                                           after[t].tensor.values[i]));
+            const double loss = loss_at(weights, options, images);
+            values = before;
+            return loss;
+        };
+        const double reach = std::min(0.01, 0.002 * here / norm);
+        EXPECT_NEAR((along(reach) - along(-reach)) / (2 * reach), norm, 0.05 * norm + 1e-4 * here)
+            << weights[t].name;
+    }
+}
+
+TEST(Hyperprior, LearnsAtEveryQuality) {
+    for (const std::string activation : {"relu", "inverse_gdn"}) {
+        const auto model = codec(with(tiny, "synthesis_activation", activation));
+        const Tensor images = blobs(4, 64, 64);
+        double first = 0, last = 0;
+        for (int step = 0; step < 150; ++step) {
+            const Losses losses = model->train(images, 0);
+            if (step < 10) first += value_of(losses, "loss");
+            if (step >= 140) last += value_of(losses, "loss");
+            EXPECT_GT(value_of(losses, "bits_per_pixel"), value_of(losses, "hyper_bits_per_pixel"));
+        }
+        EXPECT_LT(last, 0.3 * first) << activation;
+        const auto& codec = dynamic_cast<const HyperpriorModel&>(*model);
+        double bits = 0;
+        for (const double quality : {0.0, 0.5, 1.0, 2.0}) {
+            const CodedImages coded = codec.code(images, quality);
+            const double now = coded.bits[0] + coded.bits[1] + coded.bits[2] + coded.bits[3];
+            EXPECT_GT(now, bits) << quality;
+            bits = now;
+        }
+    }
+}
+
+TEST(Hyperprior, EncodesToWholeNumbersAndSaysWhatTheyTake) {
+    const auto model = codec({}, {1, 128, 64});
+    const Tensor images = blobs(2, 128, 64);
+    const Latents latents = model->encode(images);
+    EXPECT_THAT(latents.values.dims, ElementsAre(2, 48, 8, 4));
+    for (const float value : latents.values.values) EXPECT_EQ(value, std::round(value));
+    ASSERT_EQ(latents.bits.size(), 2u);
+    EXPECT_GT(latents.bits[0], 0);
+    EXPECT_EQ(latents.total_bits(), latents.bits[0] + latents.bits[1]);
+    EXPECT_EQ(model->decode(latents).dims, images.dims);
+    EXPECT_EQ(selected<Architecture>("hyperprior").object()->latent_dims({1, 128, 64}),
+              Dims({48, 8, 4}));
+}
+
+TEST(Hyperprior, TakesImagesOfAnotherSize) {
+    const auto model = codec(tiny);
+    for (int step = 0; step < 3; ++step) model->train(blobs(2, 64, 64), 0);
+    const auto wide = model->resized({1, 128, 192});
+    const Tensor images = blobs(1, 128, 192);
+    EXPECT_EQ(wide->decode(wide->encode(images)).dims, images.dims);
+    const auto back = wide->resized({1, 64, 64});
+    const Tensor small = blobs(2, 64, 64);
+    EXPECT_EQ(back->decode(back->encode(small)).values,
+              model->decode(model->encode(small)).values);
+    EXPECT_THROW(model->resized({1, 100, 64}), ModelError);
+    EXPECT_THROW(model->resized({2, 64, 64}), ModelError);
+}
+
+TEST(Hyperprior, GoesOnBitForBitFromItsState) {
+    const Options options = with(tiny, "rounded_from", "4");
+    const Tensor images = blobs(5, 64, 64);
+    const auto model = codec(options);
+    for (int step = 0; step < 3; ++step) model->train(images, step);
+    const auto resumed = codec(options);
+    resumed->restore(model->state());
+    for (int step = 3; step < 6; ++step)
+        EXPECT_EQ(model->train(images, step), resumed->train(images, step));
+    EXPECT_THAT(everything(*model), Pointwise(testing::Eq(), everything(*resumed)));
+}
+
+TEST(Hyperprior, TrainsToTheSameBitsOnOneThread) {
+    const Tensor images = blobs(5, 64, 64);
+    const auto trained = [&] {
+        const auto model = codec(tiny);
+        for (int step = 0; step < 3; ++step) model->train(images, step);
+        return everything(*model);
+    };
+    std::vector<float> alone;
+    tbb::task_arena(1).execute([&] { alone = trained(); });
+    EXPECT_EQ(alone, trained());
+}
+
+TEST(Hyperprior, LeavesTheEncoderAloneInTheRoundedPhase) {
+    const auto model = codec(with(tiny, "rounded_from", "2"));
+    const Tensor images = blobs(2, 64, 64);
+    for (int step = 0; step < 4; ++step) model->train(images, 0);
+    const auto before = model->weights();
+    const Latents latents = model->encode(images);
+    for (int step = 0; step < 3; ++step) model->train(images, 2);
+    EXPECT_EQ(model->encode(images).values.values, latents.values.values);
+    const auto after = model->weights();
+    for (size_t t = 0; t < before.size(); ++t) {
+        const std::string& name = before[t].name;
+        const bool encoder = name.starts_with("analysis") || name.starts_with("hyper_analysis") ||
+                             name.starts_with("gain");
+        EXPECT_EQ(before[t].tensor.values == after[t].tensor.values, encoder) << name;
+    }
+}
+
+TEST(Hyperprior, SnapshotsAndWeightsAloneDecodeTheSame) {
+    const auto model = codec(tiny);
+    const Tensor images = blobs(3, 64, 64);
+    for (int step = 0; step < 3; ++step) model->train(images, step);
+    const auto snapshot = model->snapshot();
+    const auto other = codec(tiny, {1, 64, 64}, 99);
+    other->restore(model->weights());
+    const Tensor before = model->decode(model->encode(images));
+    EXPECT_EQ(other->decode(other->encode(images)).values, before.values);
+    model->train(images, 4);
+    EXPECT_EQ(snapshot->decode(snapshot->encode(images)).values, before.values);
+    EXPECT_THROW(codec(with(tiny, "width", "16"))->restore(model->weights()), ModelError);
+}
+
+TEST(Hyperprior, EveryOptionChangesSomething) {
+    const Tensor images = blobs(4, 64, 64);
+    const auto outcome = [&](const Options& options) {
+        const auto model = codec(options);
+        for (int step = 0; step < 4; ++step) model->train(images, step);
+        const Latents latents = model->encode(images);
+        std::vector<float> all = everything(*model);
+        all.insert(all.end(), latents.values.values.begin(), latents.values.values.end());
+        return all;
+    };
+    const Options changes{{"width", "12"},
+                          {"latent_channels", "12"},
+                          {"synthesis_activation", "inverse_gdn"},
+                          {"qualities", "4"},
+                          {"least_lambda", "0.01"},
+                          {"most_lambda", "0.1"},
+                          {"quality", "2"},
+                          {"straight_through", "false"},
+                          {"rounded_from", "2"}};
+    std::set<std::string> names;
+    std::vector<std::vector<float>> outcomes{outcome(tiny)};
+    for (const auto& [key, value] : changes) {
+        outcomes.push_back(outcome(with(tiny, key, value)));
+        names.insert(key);
+        for (size_t other = 0; other + 1 < outcomes.size(); ++other)
+            EXPECT_NE(outcomes.back(), outcomes[other]) << key << " " << value;
+    }
+    const auto& kind = graph::Kinds<Architecture>::all().at("hyperprior");
+    for (const graph::Param& param : kind.description.params)
+        EXPECT_TRUE(names.contains(param.name)) << param.name << " is not tried";
+}
+
+TEST(Hyperprior, RefusesWhatDoesNotFit) {
+    EXPECT_THROW(codec(tiny, {1, 96, 64}), ModelError);
+    EXPECT_THROW(codec(tiny)->encode(blobs(1, 128, 64)), ModelError);
+    EXPECT_THROW(codec(with(tiny, "least_lambda", "1")), ModelError);
+    Tensor images = blobs(2, 64, 64);
+    images.values[7] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_THROW(codec(tiny)->train(images, 0), DivergenceError);
+}
+
+}  // namespace
+}  // namespace models
