@@ -13,30 +13,30 @@
 namespace {
 
 struct Options {
-    std::vector<int64_t> channels{48, 32, 32, 32, 32, 1};  // of latents and of each layer's result
-    std::string up = "upsampled";
+    std::vector<int64_t> channels{48, 64, 64, 32, 1};  // of latents and of each layer's result
+    std::vector<int64_t> factors{2, 1, 2, 4};          // how much larger each layer makes images
+    std::string up = "pixel_shuffled";
     int64_t kernel = 3;
-    size_t plain = 1;
     std::string instructions;
     int64_t size = 1024;
     int threads = 2;
     double seconds = 3;
 };
 
-/// The first `plain` layers keep the size; each of the others doubles it.
 std::vector<models::TrainedConvolution> random_layers(const Options& options) {
     using Kind = models::TrainedConvolution::Kind;
-    const Kind up = options.up == "transposed"       ? Kind::transposed
-                    : options.up == "pixel_shuffled" ? Kind::pixel_shuffled
-                                                     : Kind::upsampled;
+    const Kind up = options.up == "transposed"  ? Kind::transposed
+                    : options.up == "upsampled" ? Kind::upsampled
+                                                : Kind::pixel_shuffled;
     models::Generator generator(7);
     std::vector<models::TrainedConvolution> layers;
-    for (size_t i = 0; i + 1 < options.channels.size(); ++i) {
+    for (size_t i = 0; i < options.factors.size(); ++i) {
         models::TrainedConvolution layer;
-        layer.kind = i < options.plain ? Kind::plain : up;
-        const int64_t kernel = i < options.plain ? 3 : options.kernel;
-        const int64_t outputs =
-            options.channels[i + 1] * (layer.kind == Kind::pixel_shuffled ? 4 : 1);
+        layer.factor = options.factors[i];
+        layer.kind = layer.factor == 1 ? Kind::plain : up;
+        const int64_t kernel = layer.factor == 1 ? 3 : options.kernel;
+        const int64_t phases = layer.kind == Kind::pixel_shuffled ? layer.factor * layer.factor : 1;
+        const int64_t outputs = options.channels.at(i + 1) * phases;
         layer.weights = models::Tensor({outputs, options.channels[i], kernel, kernel});
         for (float& weight : layer.weights.values)
             weight = static_cast<float>(generator.normal()) * 0.1F;
@@ -96,8 +96,8 @@ int main(int argc, char** argv) {
     CLI::App app("megapixels per second of the integer synthesis");
     app.add_option("--channels", options.channels, "of the latents and of each layer's result");
     app.add_option("--up", options.up, "upsampled, transposed or pixel_shuffled");
-    app.add_option("--kernel", options.kernel, "of the layers that double the size");
-    app.add_option("--plain", options.plain, "how many layers come before those");
+    app.add_option("--kernel", options.kernel, "of the layers that make images larger");
+    app.add_option("--factors", options.factors, "how much larger each layer makes images");
     app.add_option("--instructions", options.instructions, "avx2, sse2 or scalar");
     app.add_option("--size", options.size, "side of the frame in samples");
     app.add_option("--threads", options.threads, "how many to use");

@@ -12,9 +12,9 @@ namespace models {
 struct FreezeOptions {
     int latent_fraction_bits = 4;   // a latent of 1.0 is 2^4 as an integer
     int32_t largest_latent = 4095;  // as an integer; larger ones are clamped
-    // Activations and weights share the sums' 32 bits: with so many for activations, of which the
-    // margin takes two, both are about as precise.
-    int32_t largest_activation = 16383;
+    // Activations and weights share the sums' 32 bits: with so many for activations, both are
+    // about as precise.
+    int32_t largest_activation = 8191;
     double margin = 4;             // activations may be so much larger than those calibrated
     int32_t largest_sample = 255;  // what 1.0 of the trained network's result becomes
 };

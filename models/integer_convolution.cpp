@@ -4,8 +4,8 @@
 #include "models/model.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -71,50 +71,57 @@ PairRows::PairRows(int64_t channels, int64_t rows, int64_t columns)
 
 PackedConvolution::PackedConvolution(const IntegerConvolution& convolution, int64_t src_stride)
     : up_(convolution.up), lowest_(convolution.lowest), largest_(convolution.largest) {
-    for (int64_t first = 0; first < convolution.outputs; first += 4)
-        channels_.push_back(convolution.outputs - first > 2 ? 4 : 2);
-    for (int64_t phase = 0; phase < convolution.phases(); ++phase) {
-        auto& groups = phases_.emplace_back();
-        int64_t first = 0;
+    const int64_t outputs = convolution.outputs;
+    phases_.resize(static_cast<size_t>(up_ * up_));
+    if (outputs == 1 && up_ > 1) {  // a channel of zeros beside it would cost as much as itself
+        channels_ = {1};
+        for (int64_t a = 0; a < up_; ++a) {
+            std::vector<int64_t> rows(static_cast<size_t>(up_));
+            std::iota(rows.begin(), rows.end(), a * up_);
+            phases_[static_cast<size_t>(a * up_)] = {pack(convolution, rows, src_stride)};
+        }
+        return;
+    }
+    for (int64_t first = 0; first < outputs; first += 4)
+        channels_.push_back(outputs - first > 2 ? 4 : 2);
+    for (int64_t phase = 0; phase < up_ * up_; ++phase) {
+        int64_t channel = 0;
         for (const int64_t channels : channels_) {
-            groups.push_back(pack(convolution, phase, first, channels, src_stride));
-            first += channels;
+            std::vector<int64_t> rows;
+            for (int64_t c = 0; c < channels; ++c, ++channel)
+                rows.push_back(channel < outputs ? phase * outputs + channel : -1);
+            phases_[static_cast<size_t>(phase)].push_back(pack(convolution, rows, src_stride));
         }
     }
 }
 
 PackedConvolution::Group PackedConvolution::pack(const IntegerConvolution& convolution,
-                                                 int64_t phase, int64_t first, int64_t channels,
-                                                 int64_t src_stride) const {
+                                                 const std::vector<int64_t>& rows,
+                                                 int64_t src_stride) {
     const int64_t inputs = convolution.inputs;
-    const int64_t outputs = convolution.outputs;
     const int64_t window = convolution.window;
-    const int64_t pairs = (inputs + 1) / 2;
-    const int64_t real = std::min(channels, outputs - first);  // the others are 0
     Group group;
-    group.bias.resize(static_cast<size_t>(channels));
-    group.shift.resize(static_cast<size_t>(channels));
-    std::copy_n(convolution.bias.begin() + phase * outputs + first, real, group.bias.begin());
-    std::copy_n(convolution.shift.begin() + phase * outputs + first, real, group.shift.begin());
-
-    const auto weight = [&](int64_t c, int64_t i, int64_t p, int64_t q) {
-        if (c >= real || i >= inputs) return uint32_t{0};
-        const int64_t o = phase * outputs + first + c;
-        const int64_t at = ((o * inputs + i) * window + p) * window + q;
+    for (const int64_t row : rows) {
+        group.bias.push_back(row < 0 ? 0 : convolution.bias[static_cast<size_t>(row)]);
+        group.shift.push_back(row < 0 ? 0 : convolution.shift[static_cast<size_t>(row)]);
+    }
+    const auto weight = [&](int64_t row, int64_t i, int64_t p, int64_t q) {
+        if (row < 0 || i >= inputs) return uint32_t{0};
+        const int64_t at = ((row * inputs + i) * window + p) * window + q;
         return static_cast<uint32_t>(convolution.weights[static_cast<size_t>(at)]) & 0xffffU;
     };
+    std::vector<int32_t> of_pair(rows.size());
     for (int64_t p = 0; p < window; ++p)
-        for (int64_t pair = 0; pair < pairs; ++pair)
+        for (int64_t pair = 0; pair < (inputs + 1) / 2; ++pair)
             for (int64_t q = 0; q < window; ++q) {
-                std::array<int32_t, IntegerRow::most_channels> of_pair{};
-                for (int64_t c = 0; c < channels; ++c)
-                    of_pair[static_cast<size_t>(c)] = static_cast<int32_t>(
-                        weight(c, 2 * pair, p, q) | weight(c, 2 * pair + 1, p, q) << 16);
+                for (size_t r = 0; r < rows.size(); ++r)
+                    of_pair[r] = static_cast<int32_t>(weight(rows[r], 2 * pair, p, q) |
+                                                      weight(rows[r], 2 * pair + 1, p, q) << 16);
                 if (std::all_of(of_pair.begin(), of_pair.end(), [](int32_t w) { return w == 0; }))
                     continue;
-                group.offsets.push_back(static_cast<int32_t>((p * pairs + pair) * src_stride + q));
-                group.weights.insert(group.weights.end(), of_pair.begin(),
-                                     of_pair.begin() + channels);
+                const int64_t offset = (p * ((inputs + 1) / 2) + pair) * src_stride + q;
+                group.offsets.push_back(static_cast<int32_t>(offset));
+                group.weights.insert(group.weights.end(), of_pair.begin(), of_pair.end());
             }
     return group;
 }
@@ -139,7 +146,7 @@ void PackedConvolution::run(const IntegerKernel& kernel, const int32_t* src, int
         int64_t pair = 0;
         for (size_t g = 0; g < channels_.size(); ++g) {
             row.channels = channels_[g];
-            for (int64_t b = 0; b < up_; ++b) {
+            for (int64_t b = 0; b < (row.channels == 1 ? 1 : up_); ++b) {
                 const Group& group = phases_[static_cast<size_t>(a * up_ + b)][g];
                 row.products[b] = {group.offsets.data(), group.weights.data(),
                                    static_cast<int64_t>(group.offsets.size()), group.bias.data(),
@@ -147,7 +154,7 @@ void PackedConvolution::run(const IntegerKernel& kernel, const int32_t* src, int
             }
             row.dst = dst.at(dst_row + a, pair, dst_column);
             kernel.run(row);
-            pair += row.channels / 2;
+            pair += (row.channels + 1) / 2;
         }
     }
 }

@@ -68,20 +68,22 @@ class PackedConvolution {
     int64_t scratch_size(int64_t columns) const;
 
   private:
-    /// Up to four channels of a phase; see IntegerProducts.
+    /// What is summed up at once; see IntegerProducts.
     struct Group {
         std::vector<int32_t> offsets;
         std::vector<int32_t> weights;
         std::vector<int32_t> bias;
         std::vector<int32_t> shift;
     };
-    Group pack(const IntegerConvolution& convolution, int64_t phase, int64_t first,
-               int64_t channels, int64_t src_stride) const;
+    /// rows: the (phase, channel) of each sum, as they are counted in bias and shift; one that
+    /// there is not is 0.
+    static Group pack(const IntegerConvolution& convolution, const std::vector<int64_t>& rows,
+                      int64_t src_stride);
 
     int64_t up_;
     int32_t lowest_;
     int32_t largest_;
-    std::vector<int64_t> channels_;           // of each group, 2 or 4
+    std::vector<int64_t> channels_;           // of each group: see IntegerRow
     std::vector<std::vector<Group>> phases_;  // the groups of each phase
 };
 

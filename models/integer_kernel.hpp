@@ -19,17 +19,17 @@ struct IntegerProducts {
 };
 
 /// One row of results: `phases` of them side by side for each of `columns` sources, of two or four
-/// channels. Reads up to integer_row_slack pairs behind the last column.
+/// channels at once. Reads up to integer_row_slack pairs behind the last column.
 struct IntegerRow {
     static constexpr int64_t most_phases = 4;
     static constexpr int64_t most_channels = 4;
 
     const int32_t* src;
     int64_t columns;
-    int64_t channels;  // 2 or 4
+    int64_t channels;  // 2 or 4; or 1, whose phases, two or four, are summed up as channels are
     int64_t phases;    // 1, 2 or 4
-    IntegerProducts products[most_phases];
-    int32_t lowest;  // results are clamped
+    IntegerProducts products[most_phases];  // only the first for one channel
+    int32_t lowest;                         // results are clamped
     int32_t largest;
     int32_t* sums;        // scratch: phases x channels rows that lie sums_stride apart
     int64_t sums_stride;  // at least columns + integer_row_slack

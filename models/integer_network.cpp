@@ -14,10 +14,9 @@
 namespace models {
 namespace {
 
-// Of a tile, in samples. Wide enough for margins to cost little, small enough for a row of windows
-// to stay in the first-level cache and a tile in the last.
-constexpr int64_t most_rows = 128;
-constexpr int64_t most_columns = 512;
+// Of a tile, in samples: large enough for margins to cost little, small enough for the last cache.
+constexpr int64_t most_rows = 256;
+constexpr int64_t most_columns = 1024;
 
 int64_t round_down(int64_t value, int64_t unit) {
     const int64_t rest = value % unit;

@@ -51,17 +51,17 @@ void sum_phase(const IntegerRow& row, const IntegerProducts& products, int32_t* 
     }
 }
 
-/// The sums of two channels to pairs of results, in place of the first.
-template <class Isa>
+/// The sums of two channels to pairs of results, in place of the first; or of one channel.
+template <class Isa, bool two>
 void finish_pairs(const IntegerRow& row, const int32_t* shift, int32_t* first) {
     const int32_t* second = first + row.sums_stride;
     const int32_t first_shift = shift[0];
-    const int32_t second_shift = shift[1];
+    const int32_t second_shift = two ? shift[1] : 0;
     const int32_t lowest = row.lowest;
     const int32_t largest = row.largest;
     for (int64_t x = 0; x < row.columns; ++x) {
         int32_t low = first[x] >> first_shift;
-        int32_t high = second[x] >> second_shift;
+        int32_t high = two ? second[x] >> second_shift : 0;
         low = low < lowest ? lowest : low;
         high = high < lowest ? lowest : high;
         low = low > largest ? largest : low;
@@ -80,18 +80,33 @@ void interleave(const int32_t* src, int64_t stride, int64_t columns, int32_t* ds
 }
 
 template <class Isa>
-void run_row(const IntegerRow& row) {
-    const int64_t phase_stride = row.channels * row.sums_stride;
+void sum_row(const IntegerRow& row) {
+    if (row.channels == 1) {
+        if (row.phases == 4)
+            sum_phase<Isa, 4>(row, row.products[0], row.sums);
+        else
+            sum_phase<Isa, 2>(row, row.products[0], row.sums);
+        for (int64_t phase = 0; phase < row.phases; ++phase)
+            finish_pairs<Isa, false>(row, row.products[0].shift + phase,
+                                     row.sums + phase * row.sums_stride);
+        return;
+    }
     for (int64_t phase = 0; phase < row.phases; ++phase) {
         const IntegerProducts& products = row.products[phase];
-        int32_t* sums = row.sums + phase * phase_stride;
+        int32_t* sums = row.sums + phase * row.channels * row.sums_stride;
         if (row.channels == 4)
             sum_phase<Isa, 4>(row, products, sums);
         else
             sum_phase<Isa, 2>(row, products, sums);
         for (int64_t c = 0; c < row.channels; c += 2)
-            finish_pairs<Isa>(row, products.shift + c, sums + c * row.sums_stride);
+            finish_pairs<Isa, true>(row, products.shift + c, sums + c * row.sums_stride);
     }
+}
+
+template <class Isa>
+void run_row(const IntegerRow& row) {
+    sum_row<Isa>(row);
+    const int64_t phase_stride = row.channels * row.sums_stride;
     for (int64_t c = 0; c < row.channels; c += 2) {
         const int32_t* sums = row.sums + c * row.sums_stride;
         int32_t* dst = row.dst + c / 2 * row.dst_stride;

@@ -83,27 +83,30 @@ Tensor run(const PhaseConvolution& layer, const Tensor& src) {
 
 PhaseConvolution phases(const TrainedConvolution& layer) {
     const Dims& dims = layer.weights.dims;
-    const bool shuffled = layer.kind == Kind::pixel_shuffled;
+    const int64_t up = layer.kind == Kind::plain            ? 1
+                       : layer.kind == Kind::pixel_shuffled ? layer.factor
+                                                            : 2;
+    const int64_t shuffled = layer.kind == Kind::pixel_shuffled ? up * up : 1;
     const bool odd = layer.kind == Kind::transposed || (dims.size() == 4 && dims[2] % 2 == 1);
-    if (dims.size() != 4 || dims[2] != dims[3] || !odd || (shuffled && dims[0] % 4 != 0) ||
+    if (dims.size() != 4 || dims[2] != dims[3] || !odd || up < 1 || dims[0] % shuffled != 0 ||
         static_cast<int64_t>(layer.bias.size()) != dims[0])
         throw ModelError(fmt::format("weights of {} with {} biases cannot be frozen",
                                      fmt::join(dims, " x "), layer.bias.size()));
     const int64_t kernel = dims[2];
     PhaseConvolution result{};
-    result.up = layer.kind == Kind::plain ? 1 : 2;
+    result.up = up;
     result.inputs = dims[1];
-    result.outputs = shuffled ? dims[0] / 4 : dims[0];
+    result.outputs = dims[0] / shuffled;
     const int64_t reach = margin(layer.kind, kernel, result.up);
     result.window = 2 * reach + 1;
     result.relu = layer.relu;
-    const int64_t up = result.up;
     const int64_t window = result.window;
     result.weights.resize(
         static_cast<size_t>(up * up * result.outputs * result.inputs * window * window));
     for (int64_t phase = 0; phase < up * up; ++phase)
         for (int64_t o = 0; o < result.outputs; ++o) {
-            const int64_t channel = shuffled ? 4 * o + phase : o;  // of the trained layer
+            const int64_t channel =
+                shuffled > 1 ? phase * result.outputs + o : o;  // of the trained layer
             result.bias.push_back(layer.bias[static_cast<size_t>(channel)]);
             for (int64_t i = 0; i < result.inputs; ++i)
                 for (int64_t p = 0; p < kernel; ++p)

@@ -14,13 +14,14 @@ struct TrainedConvolution {
         plain,          // convolution, stride 1, odd kernel
         upsampled,      // upsample_convolution: nearest, by two, odd kernel
         transposed,     // transposed_convolution, stride 2
-        pixel_shuffled  // convolution, then PyTorch's PixelShuffle(2): channel 4 o + 2 a + b of
-                        // the convolution is phase (a, b) of result o
+        pixel_shuffled  // convolution, odd kernel, then pixel_shuffle: its channel
+                        // (a factor + b) C + o is phase (a, b) of result o
     };
     Kind kind = Kind::plain;
     Tensor weights;           // results, sources, kernel, kernel
     std::vector<float> bias;  // one for each of the weights' results
     bool relu = true;         // the last layer has none
+    int64_t factor = 2;       // how much larger pixel_shuffled makes images: 2 or 4
 };
 
 /// One layer as phases (see IntegerConvolution), in real numbers.
