@@ -168,7 +168,8 @@ struct Backward {
                     simd::load(x, src + at);
                     simd::load(root, roots + at);
                     simd::load(diff, diff_dst + at);
-                    const Lanes term = inverse ? diff * x / root : -(diff * x) * (root * root * root);
+                    const Lanes term =
+                        inverse ? diff * x / root : -(diff * x) * (root * root * root);
                     total += 0.5F * term;
                     simd::store(scratch.terms + p * width + b * lanes, term);
                     simd::store(scratch.squares + p * width + b * lanes, 0.5F * (x * x));

@@ -53,9 +53,13 @@ struct Hyperprior : Architecture, HyperpriorOptions {
     /// 4x4 pixels become channels, where others have a strided convolution and a nonlinearity at
     /// half the size: those would cost more than all that follows.
     Layers analysis() const {
-        return {pixel_unshuffle(), pixel_unshuffle(), convolution({width, 3}),
-                gdn(),             halving(2 * width, Activation::none),
-                gdn(),             halving(latent_channels, Activation::none)};
+        return {pixel_unshuffle(),
+                pixel_unshuffle(),
+                convolution({width, 3}),
+                gdn(),
+                halving(2 * width, Activation::none),
+                gdn(),
+                halving(latent_channels, Activation::none)};
     }
 
     Layers synthesis(int64_t image_channels) const {
@@ -115,7 +119,8 @@ const Range lambdas{1e-6, 1e3};
 
 const graph::Kinds<Architecture>::Add<Hyperprior> hyperprior{
     "hyperprior",
-    "codec: latents and a hyperprior that says how likely they are, trained for rate and distortion",
+    "codec: latents and a hyperprior that says how likely they are, trained for rate and "
+    "distortion",
     {option<int64_t>("width", &Hyperprior::width, size,
                      "channels at a quarter of the size; twice as many at an eighth"),
      option<int64_t>("latent_channels", &Hyperprior::latent_channels, size,

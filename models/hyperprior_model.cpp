@@ -62,8 +62,8 @@ std::span<float> cleared(const Trainer& trainer, const Portion& portion, const N
 }
 
 std::span<const float> row(const Network& table, int64_t index) {
-    const auto size = static_cast<size_t>(count(table.parameters()[0].dims) /
-                                          table.parameters()[0].dims[0]);
+    const auto size =
+        static_cast<size_t>(count(table.parameters()[0].dims) / table.parameters()[0].dims[0]);
     return table.values().subspan(static_cast<size_t>(index) * size, size);
 }
 
@@ -88,7 +88,8 @@ struct HyperpriorModel::Workspace {
         const auto size = [&](const Dims& dims) {
             return static_cast<size_t>(count * models::count(dims));
         };
-        for (auto* values : {&pixels, &diff_pixels}) values->resize(size(networks.analysis.src_dims()));
+        for (auto* values : {&pixels, &diff_pixels})
+            values->resize(size(networks.analysis.src_dims()));
         for (auto* values : {&latents, &noisy, &sizes, &decoded, &diff_noisy, &diff_log_scales,
                              &diff_sizes, &diff_decoded})
             values->resize(size(networks.analysis.dst_dims()));
@@ -123,13 +124,12 @@ HyperpriorModel::HyperpriorModel(const HyperpriorOptions& options, const Trainin
 HyperpriorModel::~HyperpriorModel() = default;
 
 std::vector<const Network*> HyperpriorModel::all() const {
-    return {&networks_.analysis,        &networks_.hyper_analysis, &networks_.gain,
-            &networks_.synthesis,       &networks_.hyper_synthesis, &networks_.inverse_gain,
+    return {&networks_.analysis,  &networks_.hyper_analysis,  &networks_.gain,
+            &networks_.synthesis, &networks_.hyper_synthesis, &networks_.inverse_gain,
             &networks_.prior};
 }
 
-std::vector<float> HyperpriorModel::gains(const Network& table, double quality,
-                                          double sign) const {
+std::vector<float> HyperpriorModel::gains(const Network& table, double quality, double sign) const {
     const auto last = static_cast<double>(options_.qualities - 1);
     const double at = std::clamp(quality, 0.0, last);
     const auto lower = static_cast<int64_t>(at);
@@ -157,20 +157,22 @@ CodedImages HyperpriorModel::code(const Tensor& images, double quality) const {
     coded.log_scales = networks_.hyper_synthesis.run(coded.hyper_latents);
 
     const auto nearest = static_cast<int64_t>(std::nearbyint(quality));
-    const auto prior = row(networks_.prior, std::clamp<int64_t>(nearest, 0, options_.qualities - 1));
+    const auto prior =
+        row(networks_.prior, std::clamp<int64_t>(nearest, 0, options_.qualities - 1));
     const Dims& hyper = coded.hyper_latents.dims;
     const auto plane = static_cast<size_t>(hyper[2] * hyper[3]);
     const auto image = static_cast<size_t>(count(coded.latents.dims) / hyper[0]);
     const float* hyper_latents = coded.hyper_latents.values.data();
     for (int64_t n = 0; n < hyper[0]; ++n) {
         const size_t first = static_cast<size_t>(n) * image;
-        double bits = gaussian_bits(std::span(coded.latents.values).subspan(first, image),
-                                    std::span(coded.log_scales.values).subspan(first, image), {}, {});
+        double bits =
+            gaussian_bits(std::span(coded.latents.values).subspan(first, image),
+                          std::span(coded.log_scales.values).subspan(first, image), {}, {});
         for (int64_t c = 0; c < hyper[1]; ++c, hyper_latents += plane)
-            bits += mixture_bits({hyper_latents, plane},
-                                 prior.subspan(static_cast<size_t>(c * mixture_parameters),
-                                               mixture_parameters),
-                                 {}, {});
+            bits += mixture_bits(
+                {hyper_latents, plane},
+                prior.subspan(static_cast<size_t>(c * mixture_parameters), mixture_parameters), {},
+                {});
         coded.bits.push_back(bits);
     }
     return coded;
@@ -195,7 +197,8 @@ Tensor HyperpriorModel::decode(const Latents& latents) const {
 Losses HyperpriorModel::train(const Tensor& images, double progress) {
     networks_.analysis.check(images);
     int64_t parameters = 0;
-    for (const Network* network : all()) parameters += static_cast<int64_t>(network->values().size());
+    for (const Network* network : all())
+        parameters += static_cast<int64_t>(network->values().size());
     const std::vector<Portion> portions = cut(images.dims[0], true, parameters);
     const Step step{&images, options_.rounded_from > 0 && progress >= options_.rounded_from};
     if (!step.rounded) encoder_trainer_.begin(portions, progress);
@@ -245,13 +248,15 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
                             : value + static_cast<float>(random.uniform() - 0.5);
     };
     const std::vector<float> gain = gains(networks_.gain, static_cast<double>(quality), 1);
-    const std::vector<float> inverse = gains(networks_.inverse_gain, static_cast<double>(quality), -1);
+    const std::vector<float> inverse =
+        gains(networks_.inverse_gain, static_cast<double>(quality), -1);
     const auto prior = row(networks_.prior, quality);
 
     const auto first = static_cast<size_t>(portion.first * count(networks_.analysis.src_dims()));
-    std::transform(step.images->values.begin() + static_cast<std::ptrdiff_t>(first),
-                   step.images->values.begin() + static_cast<std::ptrdiff_t>(first + w.pixels.size()),
-                   w.pixels.begin(), [](float pixel) { return contrast * pixel; });
+    std::transform(
+        step.images->values.begin() + static_cast<std::ptrdiff_t>(first),
+        step.images->values.begin() + static_cast<std::ptrdiff_t>(first + w.pixels.size()),
+        w.pixels.begin(), [](float pixel) { return contrast * pixel; });
     const auto analysed = w.analysis.forward(w.pixels.data());
     for (size_t i = 0; i < analysed.size(); ++i) {
         const size_t c = i / plane % gain.size();
@@ -273,8 +278,8 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
     const double middle = options_.lambda(static_cast<double>(options_.qualities - 1) / 2);
     const double weight = std::sqrt(middle / lambda);
     const auto batch = static_cast<double>(step.images->dims[0]);
-    const double per_bit = weight / (batch * static_cast<double>(step.images->dims[2] *
-                                                                 step.images->dims[3]));
+    const double per_bit =
+        weight / (batch * static_cast<double>(step.images->dims[2] * step.images->dims[3]));
     const double per_error =
         weight * lambda * full_scale * full_scale /
         (double{contrast} * contrast * static_cast<double>(step.images->values.size()));
@@ -285,19 +290,19 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
                                 .subspan(static_cast<size_t>(quality) * prior.size(), prior.size());
     for (size_t i = 0; i < w.hyper_noisy.size(); i += hyper_plane) {
         const size_t at = i / hyper_plane % static_cast<size_t>(hyper[0]) * mixture_parameters;
-        terms.hyper_bits +=
-            mixture_bits(std::span(w.hyper_noisy).subspan(i, hyper_plane),
-                         prior.subspan(at, mixture_parameters),
-                         std::span(w.diff_hyper_noisy).subspan(i, hyper_plane),
-                         diff_prior.subspan(at, mixture_parameters));
+        terms.hyper_bits += mixture_bits(std::span(w.hyper_noisy).subspan(i, hyper_plane),
+                                         prior.subspan(at, mixture_parameters),
+                                         std::span(w.diff_hyper_noisy).subspan(i, hyper_plane),
+                                         diff_prior.subspan(at, mixture_parameters));
     }
     const auto made = w.synthesis.forward(w.decoded.data());
     const double error = squared_error(made, w.pixels, per_error, w.diff_pixels);
     terms.distortion = error / (double{contrast} * contrast);
     terms.loss = per_bit * (terms.bits + terms.hyper_bits) + per_error * error;
     if (!std::isfinite(terms.loss))
-        throw DivergenceError(fmt::format("the loss is {} at step {}; lower the rate or set clip_norm",
-                                          terms.loss, decoder_trainer_.steps()));
+        throw DivergenceError(
+            fmt::format("the loss is {} at step {}; lower the rate or set clip_norm", terms.loss,
+                        decoder_trainer_.steps()));
 
     const auto rate = static_cast<float>(per_bit);
     for (float& diff : diff_prior) diff *= rate;
@@ -305,7 +310,8 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
     const auto gradients = [&](const Network& network) {
         return decoder_trainer_.gradients(portion, network);
     };
-    w.synthesis.backward(w.diff_pixels.data(), w.diff_decoded.data(), gradients(networks_.synthesis));
+    w.synthesis.backward(w.diff_pixels.data(), w.diff_decoded.data(),
+                         gradients(networks_.synthesis));
     w.hyper_synthesis.backward(w.diff_log_scales.data(), w.diff_hyper_decoded.data(),
                                gradients(networks_.hyper_synthesis));
     const auto table_row = [&](const Trainer& trainer, const Network& table) {
@@ -350,9 +356,9 @@ std::vector<NamedTensor> HyperpriorModel::state() const {
 }
 
 void HyperpriorModel::restore(const std::vector<NamedTensor>& tensors) {
-    for (Network* network : {&networks_.analysis, &networks_.hyper_analysis, &networks_.gain,
-                             &networks_.synthesis, &networks_.hyper_synthesis,
-                             &networks_.inverse_gain, &networks_.prior})
+    for (Network* network :
+         {&networks_.analysis, &networks_.hyper_analysis, &networks_.gain, &networks_.synthesis,
+          &networks_.hyper_synthesis, &networks_.inverse_gain, &networks_.prior})
         network->restore(tensors);
     if (!decoder_trainer_.owns_some_of(tensors)) return;
     encoder_trainer_.restore(tensors);
@@ -378,14 +384,15 @@ std::unique_ptr<const Model> HyperpriorModel::resized(const Dims& image) const {
     const Network hyper_analysis(n.hyper_analysis, analysis.dst_dims());
     const Network hyper_synthesis(n.hyper_synthesis, hyper_analysis.dst_dims());
     if (hyper_synthesis.dst_dims() != analysis.dst_dims())
-        throw ModelError(fmt::format("{}x{} images do not come out as they went in; crop or pad "
-                                     "them to the multiples that the architecture asks for",
-                                     image[2], image[1]));
+        throw ModelError(
+            fmt::format("{}x{} images do not come out as they went in; crop or pad "
+                        "them to the multiples that the architecture asks for",
+                        image[2], image[1]));
     return std::make_unique<HyperpriorModel>(
         options_, training_, seed_,
         HyperpriorNetworks{analysis, hyper_analysis, n.gain,
-                           Network(n.synthesis, analysis.dst_dims()),
-                           hyper_synthesis, n.inverse_gain, n.prior});
+                           Network(n.synthesis, analysis.dst_dims()), hyper_synthesis,
+                           n.inverse_gain, n.prior});
 }
 
 }  // namespace models

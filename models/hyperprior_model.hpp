@@ -16,7 +16,7 @@ namespace models {
 struct HyperpriorOptions {
     int64_t qualities = 8;
     double least_lambda = 0.001;  // of quality 0
-    double most_lambda = 0.3;     // of the last
+    double most_lambda = 0.1;     // of the last
     double quality = 4;           // of encode and decode
     bool straight_through = true;
     double rounded_from = 0;

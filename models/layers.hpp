@@ -44,9 +44,9 @@ LayerPointer batch_norm();
 LayerPointer instance_norm();
 /// Over the channels of each pixel by itself, then scale and bias of each channel.
 LayerPointer channel_norm();
-/// Divides each channel by sqrt(beta + sum over j of gamma_j * channel j squared) of its pixel, with
-/// a beta of its own and a gamma for each pair (Ballé et al. 2016); the inverse multiplies. Its
-/// parameters are roots of these: models/gdn.cpp.
+/// Divides each channel by sqrt(beta + sum over j of gamma_j * channel j squared) of its pixel,
+/// with a beta of its own and a gamma for each pair (Ballé et al. 2016); the inverse multiplies.
+/// Its parameters are roots of these: models/gdn.cpp.
 LayerPointer gdn(bool inverse = false);
 /// src + body(src); the body must keep the dims.
 LayerPointer residual(Layers body);

@@ -10,7 +10,8 @@ namespace models {
 namespace {
 
 constexpr float per_nat = std::numbers::log2e_v<float>;  // bits
-constexpr float least_probability = 0x1p-30F;    // of most_bits
+constexpr float least_probability = 0x1p-30F;            // of tail_bits
+constexpr float density_bits = 4;  // with the square, about tail_bits where it begins
 
 /// The probability that a standard Gaussian is below `x`, exact in the lower tail.
 float below(float x) { return 0.5F * std::erfc(-x * (std::numbers::sqrt2_v<float> / 2)); }
@@ -41,16 +42,17 @@ double gaussian_bits(std::span<const float> values, std::span<const float> log_s
         const float upper = (0.5F - size) * per_scale;
         const float lower = (-0.5F - size) * per_scale;
         const float probability = below(upper) - below(lower);
-        bits += probability > least_probability ? -std::log2(probability) : most_bits;
+        const bool in_tail = probability <= least_probability;
+        bits += in_tail ? density_bits + 0.5F * per_nat * upper * upper : -std::log2(probability);
         if (diff_values.empty()) continue;
         float by_size;
         float by_log_scale;
-        if (probability > least_probability) {
+        if (!in_tail) {
             const float at_upper = density(upper);
             const float at_lower = density(lower);
             by_size = (at_upper - at_lower) * per_scale / probability;
             by_log_scale = (upper * at_upper - lower * at_lower) / probability;
-        } else {  // there the bits are those of the density, half the square of the distance
+        } else {
             by_size = -upper * per_scale;
             by_log_scale = -upper * upper;
         }

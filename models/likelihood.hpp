@@ -14,8 +14,9 @@ namespace models {
 constexpr float least_log_scale = -2.2072749F;  // of 0.11
 constexpr float most_log_scale = 5.5451774F;    // of 256
 
-/// No value takes more: a coder has an escape. The gradient beyond goes on as the tail's.
-constexpr float most_bits = 30;
+/// Where probabilities are too small for floats. A Gaussian's bits go on as half the square of the
+/// distance in scales, so that gradients do; a coder has an escape. A mixture's stop here.
+constexpr float tail_bits = 30;
 
 /// The bits of all values, each from a Gaussian of mean 0 with its own scale, convolved with a
 /// uniform of width 1. The diffs are set to gradients; empty: not wanted.

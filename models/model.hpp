@@ -30,7 +30,7 @@ class DivergenceError : public ModelError {
 /// What an encoder makes of images: N latents of C x H x W values.
 struct Latents {
     Tensor values;
-    std::vector<float> centres;  // the levels that values may take, ascending; empty: any float
+    std::vector<float> centres;     // the levels that values may take, ascending; empty: any float
     std::vector<double> bits = {};  // of each image, if the model knows how likely values are
 
     /// log2 of the number of centres, or 32: nominal size, before any entropy coding.

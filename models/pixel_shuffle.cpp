@@ -81,8 +81,8 @@ class PixelShuffle : public Layer {
 
     Dims dst_dims(const Dims& src) const override {
         if (src[0] % (factor_ * factor_))
-            throw ModelError(fmt::format("{} channels cannot become {}x{} pixels", src[0], factor_,
-                                         factor_));
+            throw ModelError(
+                fmt::format("{} channels cannot become {}x{} pixels", src[0], factor_, factor_));
         return {src[0] / (factor_ * factor_), src[1] * factor_, src[2] * factor_};
     }
     std::unique_ptr<BoundLayer> bind(const Layout& src, Mode) const override {

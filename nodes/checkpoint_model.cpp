@@ -143,7 +143,8 @@ TrainedModel load_model(const std::filesystem::path& path) try {
     for (const auto& named : *snapshot.state)
         if (wanted.contains(named.name)) weights.push_back(named);
     model->restore(weights);
-    return {snapshot.name, snapshot.architecture, formats::hdf5_digest(file), snapshot.image, std::move(model)};
+    return {snapshot.name, snapshot.architecture, formats::hdf5_digest(file), snapshot.image,
+            std::move(model)};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {

@@ -98,12 +98,12 @@ class ListFiles : public graph::Source {
             patterns, [&](const std::string& pattern) { return matches(file, pattern); });
     }
 
-    /// A pattern without a file is a slip of the pen, which may let images to test on into training.
+    /// A pattern without a file is a slip of the pen, which may let images to test on into
+    /// training.
     void check(const std::vector<std::string>& patterns) const {
         for (const std::string& pattern : patterns)
-            if (std::ranges::none_of(files_, [&](const std::string& file) {
-                    return matches(file, pattern);
-                }))
+            if (std::ranges::none_of(
+                    files_, [&](const std::string& file) { return matches(file, pattern); }))
                 fail("no file matches '" + pattern + "' of 'only' or 'except'");
     }
 

@@ -36,7 +36,8 @@ class Evaluate : public graph::Node {
         } else {
             model = model_for(trained_, image_dims(images));
         }
-        for (Row& row : rows_) add(images, row.quality ? *model->at_quality(*row.quality) : *model, row);
+        for (Row& row : rows_)
+            add(images, row.quality ? *model->at_quality(*row.quality) : *model, row);
     }
 
     void end(graph::Call& call) override {

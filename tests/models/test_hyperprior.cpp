@@ -98,8 +98,9 @@ TEST(Hyperprior, HasTheGradientsOfItsLoss) {
         if (norm < 1e-7) continue;  // a quality that no image drew
         const auto along = [&](double length) {
             for (size_t i = 0; i < before.size(); ++i)
-                values[i] = before[i] + static_cast<float>(length / norm * (double{before[i]} -
-                                                           after[t].tensor.values[i]));
+                values[i] =
+                    before[i] + static_cast<float>(length / norm *
+                                                   (double{before[i]} - after[t].tensor.values[i]));
             const double loss = loss_at(weights, options, images);
             values = before;
             return loss;
@@ -155,8 +156,7 @@ TEST(Hyperprior, TakesImagesOfAnotherSize) {
     EXPECT_EQ(wide->decode(wide->encode(images)).dims, images.dims);
     const auto back = wide->resized({1, 64, 64});
     const Tensor small = blobs(2, 64, 64);
-    EXPECT_EQ(back->decode(back->encode(small)).values,
-              model->decode(model->encode(small)).values);
+    EXPECT_EQ(back->decode(back->encode(small)).values, model->decode(model->encode(small)).values);
     EXPECT_THROW(model->resized({1, 100, 64}), ModelError);
     EXPECT_THROW(model->resized({2, 64, 64}), ModelError);
 }
@@ -226,15 +226,10 @@ TEST(Hyperprior, EveryOptionChangesSomething) {
         all.insert(all.end(), latents.values.values.begin(), latents.values.values.end());
         return all;
     };
-    const Options changes{{"width", "12"},
-                          {"latent_channels", "12"},
-                          {"synthesis_activation", "inverse_gdn"},
-                          {"qualities", "4"},
-                          {"least_lambda", "0.01"},
-                          {"most_lambda", "0.1"},
-                          {"quality", "2"},
-                          {"straight_through", "false"},
-                          {"rounded_from", "2"}};
+    const Options changes{
+        {"width", "12"},    {"latent_channels", "12"},     {"synthesis_activation", "inverse_gdn"},
+        {"qualities", "4"}, {"least_lambda", "0.01"},      {"most_lambda", "0.1"},
+        {"quality", "2"},   {"straight_through", "false"}, {"rounded_from", "2"}};
     std::set<std::string> names;
     std::vector<std::vector<float>> outcomes{outcome(tiny)};
     for (const auto& [key, value] : changes) {

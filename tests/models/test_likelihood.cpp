@@ -49,7 +49,7 @@ double whole(Bits bits) {
     double sum = 0;
     for (int value = -3000; value <= 3000; ++value) {
         const double one = bits(static_cast<float>(value));
-        if (one < most_bits) sum += std::exp2(-one);
+        if (one < tail_bits) sum += std::exp2(-one);
     }
     return sum;
 }
@@ -62,18 +62,17 @@ TEST(Likelihoods, AddUpToOne) {
         EXPECT_NEAR(whole(bits), 1, 1e-3) << log_scale;
     }
     const std::vector<float> parameters{0.3F, -1, 2, 1.5F, 0, -3, -1, 0.5F, 1};
-    EXPECT_NEAR(whole([&](float value) {
-                    return mixture_bits(std::vector{value}, parameters, {}, {});
-                }),
-                1, 1e-3);
+    EXPECT_NEAR(
+        whole([&](float value) { return mixture_bits(std::vector{value}, parameters, {}, {}); }), 1,
+        1e-3);
 }
 
 TEST(Likelihoods, PullBackWhatIsFarOut) {
     for (const float value : {-4000.F, 300.F}) {
         std::vector<float> diff_value(1);
         std::vector<float> diff_log_scale(1);
-        EXPECT_EQ(gaussian_bits(std::vector{value}, std::vector{0.F}, diff_value, diff_log_scale),
-                  most_bits);
+        EXPECT_GT(gaussian_bits(std::vector{value}, std::vector{0.F}, diff_value, diff_log_scale),
+                  tail_bits);
         EXPECT_GT(diff_value[0] * value, 0);
         EXPECT_LT(diff_log_scale[0], 0);
     }
