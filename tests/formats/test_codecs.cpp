@@ -93,7 +93,8 @@ TEST_P(Codecs, ComesBackNearWhatItWas) {
     const Codec& codec = GetParam();
     for (const SampleType type : {SampleType::u8, SampleType::u16}) {
         if (type == SampleType::u16 && !codec.sixteen_bits) continue;
-        for (const auto& [width, height] : {std::pair(97, 61), std::pair(1, 1), std::pair(300, 5)}) {
+        for (const auto& [width, height] :
+             {std::pair(97, 61), std::pair(1, 1), std::pair(300, 5)}) {
             const Image image = cells(width, height, type);
             const Bytes fine = codec.fine(image), coarse = codec.coarse(image);
             const Image back = codec.decode(fine, formats::default_max_pixels);

@@ -1,0 +1,58 @@
+"""The comparison of codecs, as a user runs it: every codec, image and setting, and a page."""
+import collections
+import csv
+
+from harness import *
+
+COLUMNS = "codec,setting,image,bytes,bpp,psnr,ssim,ms_ssim,max_error,encode_mb_s,decode_mb_s"
+
+
+class CompareCodecs(PipelineTest):
+    def compare(self, data, name):
+        run = self.folder / name
+        text = self.call("run", "compare_codecs", "-p", f"data={data}", "--set", f"run.out={run}",
+                         "--set", "nodes.jpegxl_e7.distances=[0.5, 3, 25]",
+                         "--set", "nodes.jpegxl_e3.distances=[0.5, 3, 25]")
+        self.assertEqual((run / "codecs.csv").read_text().splitlines()[0], COLUMNS)
+        with open(run / "codecs.csv", newline="") as file:
+            return text, list(csv.DictReader(file)), (run / "codecs.html").read_text()
+
+    def test_every_image_of_every_folder(self):
+        images = self.make_images(3, size=96)
+        (images / "more").mkdir()
+        first = sorted(images.glob("*.tif"))[0]
+        shutil.move(first, images / "more" / first.name)
+        text, table, page = self.compare(images, "run")
+        counts = collections.Counter((row["codec"], row["image"]) for row in table)
+        names = {"jpeg", "jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7", "webp"}
+        self.assertEqual({codec for codec, _ in counts}, names)
+        self.assertEqual(len({image for _, image in counts}), 3)
+        self.assertIn(f"more/{first.name}", {image for _, image in counts})
+        self.assertEqual(len(counts), 18)
+        order = [(row["codec"], row["image"], float(row["setting"])) for row in table]
+        self.assertEqual(order, sorted(order))
+        for row in table:
+            self.assertAlmostEqual(float(row["bpp"]), 8 * int(row["bytes"]) / 96 ** 2, places=9)
+            self.assertGreater(float(row["psnr"]), 10)
+            self.assertLessEqual(float(row["ssim"]), 1)
+            self.assertGreater(float(row["decode_mb_s"]), 0)
+        for name in names:
+            self.assertIn(name, text)
+            self.assertIn(name, page)
+        self.assertNotIn("http", page)
+        _, again, _ = self.compare(images, "again")
+        still = [{k: v for k, v in row.items() if "mb_s" not in k} for row in table]
+        self.assertEqual([{k: v for k, v in row.items() if "mb_s" not in k} for row in again], still)
+
+    def test_sixteen_bits_where_the_codec_has_them(self):
+        images = self.folder / "wide"
+        self.call("run", "make_sample", "-p", f"data={images}", "-p", "count=1", "-p", "size=64",
+                  "-p", "bits=16", "--set", f"run.out={self.folder / 'made'}", "--quiet")
+        _, table, _ = self.compare(images, "run")
+        self.assertEqual({row["codec"] for row in table},
+                         {"jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7"})
+        self.assertGreater(max(int(row["max_error"]) for row in table), 255)
+
+
+if __name__ == "__main__":
+    unittest.main()
