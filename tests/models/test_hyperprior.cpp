@@ -228,7 +228,7 @@ TEST(Hyperprior, EveryOptionChangesSomething) {
     };
     const Options changes{
         {"width", "12"},    {"latent_channels", "12"},     {"synthesis_activation", "inverse_gdn"},
-        {"qualities", "4"}, {"least_lambda", "0.01"},      {"most_lambda", "0.1"},
+        {"qualities", "4"}, {"least_lambda", "0.01"},      {"most_lambda", "0.05"},
         {"quality", "2"},   {"straight_through", "false"}, {"rounded_from", "2"}};
     std::set<std::string> names;
     std::vector<std::vector<float>> outcomes{outcome(tiny)};
