@@ -1,5 +1,5 @@
 """Trains reference networks on a folder of TIFFs and prints their errors as CSV: the figures that
-models trained by the pipeline must come close to. reference.csv is what `scripts/bench reference`
+models trained by the pipeline must come close to. reference.csv is what `scripts/bench reference DIR --hold 1 --runs 3`
 made of it."""
 
 import argparse
@@ -14,15 +14,8 @@ import images
 import torch_models
 
 
-# Rise and hold as parts of a run of 100 epochs, as in pipelines/compare.yaml.
-schedules = {"convolutional": (0, 0.5), "fully_connected": (0.03, 0.03)}
-
-
-def rate_factor(progress, rise, hold):
-    """The pipelines' schedules: a straight rise from a hundredth to the full rate at `rise`, which
-    stays until `hold` and then falls along half a cosine to 0 at 1."""
-    if progress < rise:
-        return 0.01 + 0.99 * progress / rise
+def rate_factor(progress, hold):
+    """The pipelines' schedule: the full rate for a part `hold` of the run, then half a cosine down to 0."""
     fall = (progress - hold) / (1 - hold) if progress > hold else 0
     return (1 + math.cos(math.pi * fall)) / 2
 
@@ -37,7 +30,7 @@ def train(model, seed, run, args):
     }
     steps = args.epochs * math.ceil(len(splits["train"]) / args.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: rate_factor(step / steps, *schedules[model]))
+        optimizer, lambda step: rate_factor(step / steps, args.hold))
     for epoch in range(1, args.epochs + 1):
         for batch in splits["train"][torch.randperm(len(splits["train"]))].split(args.batch):
             optimizer.zero_grad()
@@ -63,6 +56,7 @@ def main():
     parser.add_argument("--every", type=int, default=1, help="epochs between reports")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=0.005)
+    parser.add_argument("--hold", type=float, default=0.5, help="part of the run before the rate falls; 1: constant")
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
 
