@@ -1,44 +1,21 @@
-#include "nodes/coded_image.hpp"
-#include "tests/nodes/runner.hpp"
+#include "tests/nodes/codec_node.hpp"
 
 namespace {
 
+const std::string options = "{qualities: [5, 90]}";
+
 TEST(Webp, MakesAStreamForEachSetting) {
-    Runner runner("webp", "{qualities: [5, 90]}");
-    const auto coded =
-        runner.map<formats::Image, nodes::CodedImage>("image", ramp(40, 30), "coded");
-    EXPECT_EQ(coded.codec, "webp");
-    EXPECT_EQ(coded.original->path, "a.tif");
-    ASSERT_EQ(coded.streams.size(), 2u);
-    const std::vector<double> settings{5, 90};
-    for (size_t i = 0; i < 2; ++i) {
-        EXPECT_EQ(coded.streams[i].setting, settings[i]);
-        EXPECT_GT(coded.streams[i].encode_seconds, 0);
-        const formats::Image back = coded.decode(coded.streams[i].bytes);
-        EXPECT_EQ(back.width, 40);
-        EXPECT_EQ(back.height, 30);
-        for (size_t k = 0; k < back.samples.size(); ++k)
-            ASSERT_NEAR(back.samples[k], coded.original->samples[k], 0.25);
-    }
-    EXPECT_NE(coded.streams[0].bytes.size(), coded.streams[1].bytes.size());
+    expect_a_stream_for_each({5, 90}, "webp", code("webp", options, ramp(40, 30)));
 }
 
 TEST(Webp, HasOptions) {
-    Runner plain("webp", "{qualities: [5, 90]}"),
-        other("webp", "{noise_shaping: 50, filter_sharpness: 7, qualities: [90]}");
-    const auto first = plain.map<formats::Image, nodes::CodedImage>("image", ramp(40, 30), "coded");
-    const auto second =
-        other.map<formats::Image, nodes::CodedImage>("image", ramp(40, 30), "coded");
-    EXPECT_NE(first.streams.back().bytes, second.streams.front().bytes);
+    expect_other_bytes("webp", options,
+                       "{noise_shaping: 50, filter_sharpness: 7, qualities: [90]}");
     EXPECT_NE(error_of([] { Runner("webp", "{qualities: [101]}"); }), "");
 }
 
 TEST(Webp, MakesNoStreamOfSixteenBits) {
-    Runner runner("webp", "{qualities: [5, 90]}");
-    formats::Image image = ramp(40, 30);
-    image.type = formats::SampleType::u16;
-    const auto coded = runner.map<formats::Image, nodes::CodedImage>("image", image, "coded");
-    EXPECT_TRUE(coded.streams.empty());
+    EXPECT_TRUE(code("webp", options, sixteen_bit_ramp()).streams.empty());
 }
 
 }  // namespace
