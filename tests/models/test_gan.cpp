@@ -1,11 +1,10 @@
 // The compression GAN: what it promises about its latents, its losses, resuming and its options.
 #include "models/model.hpp"
-#include "tests/models/options.hpp"
+#include "tests/models/model_checks.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include <gmock/gmock.h>
 #include <tbb/task_arena.h>
@@ -16,29 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::Pointwise;
 
-/// Bright blobs on a dark ground, each in another place.
-Tensor blobs(int64_t images, int64_t side) {
-    Tensor tensor({images, 1, side, side});
-    size_t at = 0;
-    for (int64_t n = 0; n < images; ++n)
-        for (int64_t y = 0; y < side; ++y)
-            for (int64_t x = 0; x < side; ++x) {
-                const auto wave = [&](int64_t position, int64_t step) {
-                    return std::sin(0.15 * static_cast<double>(position + step * n));
-                };
-                tensor.values[at++] =
-                    static_cast<float>(0.1 + 0.7 * std::pow(wave(x, 9) * wave(y, 5), 2));
-            }
-    return tensor;
-}
-
 const Options tiny{{"width", "8"}, {"residual_blocks", "1"}, {"discriminator_width", "8"}};
-
-Options with(Options options, const std::string& key, const std::string& value) {
-    std::erase_if(options, [&](const auto& option) { return option.first == key; });
-    options.emplace_back(key, value);
-    return options;
-}
 
 std::unique_ptr<Model> gan(const Options& options, int64_t side, uint64_t seed = 1) {
     TrainingOptions training;
@@ -46,22 +23,9 @@ std::unique_ptr<Model> gan(const Options& options, int64_t side, uint64_t seed =
     return selected<Architecture>("gan", options).object()->build({1, side, side}, seed, training);
 }
 
-double value_of(const Losses& losses, const std::string& name) {
-    for (const auto& [key, value] : losses)
-        if (key == name) return value;
-    throw std::runtime_error("no loss " + name);
-}
-
-std::vector<float> everything(const Model& model) {
-    std::vector<float> all;
-    for (const NamedTensor& named : model.state())
-        all.insert(all.end(), named.tensor.values.begin(), named.tensor.values.end());
-    return all;
-}
-
 TEST(Gan, MakesLatentsOfCentresBelowHalfABitPerPixel) {
     const auto model = gan({}, 128);
-    const Tensor images = blobs(2, 128);
+    const Tensor images = blobs(2, 128, 128);
     const Latents latents = model->encode(images);
     EXPECT_THAT(latents.values.dims, ElementsAre(2, 12, 16, 16));
     EXPECT_THAT(latents.centres, ElementsAre(-2, -1, 0, 1, 2));
@@ -75,7 +39,7 @@ TEST(Gan, MakesLatentsOfCentresBelowHalfABitPerPixel) {
 
 TEST(Gan, LearnsWhileTheDiscriminatorPullsAtTheEncoder) {
     const auto model = gan({}, 64);
-    const Tensor images = blobs(4, 64);
+    const Tensor images = blobs(4, 64, 64);
     double first = 0, last = 0, share = 0;
     constexpr int steps = 40;
     for (int step = 0; step < steps; ++step) {
@@ -93,7 +57,7 @@ TEST(Gan, LearnsWhileTheDiscriminatorPullsAtTheEncoder) {
 TEST(Gan, GoesOnBitForBitFromItsState) {
     for (const std::string balance : {"true", "false"}) {
         const Options options = with(with(tiny, "balance", balance), "train_centres", "true");
-        const Tensor images = blobs(5, 32);
+        const Tensor images = blobs(5, 32, 32);
         const auto model = gan(options, 32);
         for (int step = 0; step < 3; ++step) model->train(images, step);
         const auto resumed = gan(options, 32, 99);
@@ -105,7 +69,7 @@ TEST(Gan, GoesOnBitForBitFromItsState) {
 }
 
 TEST(Gan, TrainsToTheSameBitsOnOneThread) {
-    const Tensor images = blobs(5, 32);
+    const Tensor images = blobs(5, 32, 32);
     const auto trained = [&] {
         const auto model = gan(tiny, 32);
         for (int step = 0; step < 3; ++step) model->train(images, step);
@@ -118,7 +82,7 @@ TEST(Gan, TrainsToTheSameBitsOnOneThread) {
 
 TEST(Gan, SnapshotsAndWeightsAloneDecodeTheSame) {
     const auto model = gan(with(tiny, "train_centres", "true"), 32);
-    const Tensor images = blobs(3, 32);
+    const Tensor images = blobs(3, 32, 32);
     for (int step = 0; step < 3; ++step) model->train(images, step);
     const auto snapshot = model->snapshot();
     const auto other = gan(with(tiny, "train_centres", "true"), 32, 99);
@@ -133,7 +97,7 @@ TEST(Gan, SnapshotsAndWeightsAloneDecodeTheSame) {
 }
 
 TEST(Gan, EveryOptionChangesSomething) {
-    const Tensor images = blobs(4, 32);
+    const Tensor images = blobs(4, 32, 32);
     const auto outcome = [&](const Options& options) {
         const auto model = gan(options, 32);
         for (int step = 0; step < 4; ++step) model->train(images, step);
@@ -156,22 +120,12 @@ TEST(Gan, EveryOptionChangesSomething) {
                           {"pretrain_epochs", "2"},
                           {"discriminator_width", "12"},
                           {"discriminator_optimizer", "sgd"}};
-    std::set<std::string> names;
-    std::vector<std::vector<float>> outcomes{outcome(tiny)};
-    for (const auto& [key, value] : changes) {
-        outcomes.push_back(outcome(with(tiny, key, value)));
-        names.insert(key);
-        for (size_t other = 0; other + 1 < outcomes.size(); ++other)
-            EXPECT_NE(outcomes.back(), outcomes[other]) << key << " " << value;
-    }
-    const auto& kind = graph::Kinds<Architecture>::all().at("gan");
-    for (const graph::Param& param : kind.description.params)
-        EXPECT_TRUE(names.contains(param.name)) << param.name << " is not tried";
+    expect_every_option_changes("gan", tiny, changes, outcome);
 }
 
 TEST(Gan, TrainsOnDistortionAloneAtFirst) {
     const auto model = gan(with(tiny, "pretrain_epochs", "1"), 32);
-    const Tensor images = blobs(4, 32);
+    const Tensor images = blobs(4, 32, 32);
     const Losses alone = model->train(images, 0.5);
     EXPECT_EQ(value_of(alone, "adversarial_share"), 0);
     EXPECT_EQ(value_of(alone, "loss"), value_of(alone, "distortion"));
@@ -180,7 +134,7 @@ TEST(Gan, TrainsOnDistortionAloneAtFirst) {
 
 TEST(Gan, SaysWhichLossDiverged) {
     const auto model = gan(tiny, 32);
-    Tensor images = blobs(4, 32);
+    Tensor images = blobs(4, 32, 32);
     model->train(images, 0);
     images.values[7] = std::numeric_limits<float>::quiet_NaN();
     try {
@@ -195,7 +149,7 @@ TEST(Gan, SaysWhichLossDiverged) {
 TEST(Gan, RefusesImagesThatDoNotFit) {
     EXPECT_THROW(gan({}, 100), ModelError);
     EXPECT_THROW(gan({}, 16), ModelError);
-    EXPECT_THROW(gan(tiny, 32)->encode(blobs(1, 40)), ModelError);
+    EXPECT_THROW(gan(tiny, 32)->encode(blobs(1, 40, 40)), ModelError);
     EXPECT_ANY_THROW(gan({{"centres", "1"}}, 32));
     EXPECT_ANY_THROW(gan({{"output", "relu"}}, 32));
 }

@@ -1,12 +1,11 @@
 // The codec's architecture: the gradient of its whole loss, that it learns at all its qualities,
 // and what it promises about sizes, resuming and its options.
 #include "models/hyperprior_model.hpp"
-#include "tests/models/options.hpp"
+#include "tests/models/model_checks.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <set>
 
 #include <gmock/gmock.h>
 #include <tbb/task_arena.h>
@@ -17,29 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::Pointwise;
 
-/// Bright blobs on a dark ground, each in another place.
-Tensor blobs(int64_t images, int64_t height, int64_t width) {
-    Tensor tensor({images, 1, height, width});
-    size_t at = 0;
-    for (int64_t n = 0; n < images; ++n)
-        for (int64_t y = 0; y < height; ++y)
-            for (int64_t x = 0; x < width; ++x) {
-                const auto wave = [&](int64_t position, int64_t step) {
-                    return std::sin(0.15 * static_cast<double>(position + step * n));
-                };
-                tensor.values[at++] =
-                    static_cast<float>(0.1 + 0.7 * std::pow(wave(x, 9) * wave(y, 5), 2));
-            }
-    return tensor;
-}
-
 const Options tiny{{"width", "8"}, {"latent_channels", "8"}, {"qualities", "3"}, {"quality", "1"}};
-
-Options with(Options options, const std::string& key, const std::string& value) {
-    std::erase_if(options, [&](const auto& option) { return option.first == key; });
-    options.emplace_back(key, value);
-    return options;
-}
 
 TrainingOptions training(const std::string& optimizer, const std::string& rate) {
     TrainingOptions options;
@@ -51,19 +28,6 @@ std::unique_ptr<Model> codec(const Options& options, const Dims& image = {1, 64,
                              uint64_t seed = 1,
                              const TrainingOptions& how = training("adam", "0.003")) {
     return selected<Architecture>("hyperprior", options).object()->build(image, seed, how);
-}
-
-double value_of(const Losses& losses, const std::string& name) {
-    for (const auto& [key, value] : losses)
-        if (key == name) return value;
-    throw std::runtime_error("no loss " + name);
-}
-
-std::vector<float> everything(const Model& model) {
-    std::vector<float> all;
-    for (const NamedTensor& named : model.state())
-        all.insert(all.end(), named.tensor.values.begin(), named.tensor.values.end());
-    return all;
 }
 
 /// The loss of the first step at these weights, whose noise is always the same.
@@ -230,17 +194,7 @@ TEST(Hyperprior, EveryOptionChangesSomething) {
         {"width", "12"},    {"latent_channels", "12"},     {"synthesis_activation", "inverse_gdn"},
         {"qualities", "4"}, {"least_lambda", "0.01"},      {"most_lambda", "0.05"},
         {"quality", "2"},   {"straight_through", "false"}, {"rounded_from", "2"}};
-    std::set<std::string> names;
-    std::vector<std::vector<float>> outcomes{outcome(tiny)};
-    for (const auto& [key, value] : changes) {
-        outcomes.push_back(outcome(with(tiny, key, value)));
-        names.insert(key);
-        for (size_t other = 0; other + 1 < outcomes.size(); ++other)
-            EXPECT_NE(outcomes.back(), outcomes[other]) << key << " " << value;
-    }
-    const auto& kind = graph::Kinds<Architecture>::all().at("hyperprior");
-    for (const graph::Param& param : kind.description.params)
-        EXPECT_TRUE(names.contains(param.name)) << param.name << " is not tried";
+    expect_every_option_changes("hyperprior", tiny, changes, outcome);
 }
 
 TEST(Hyperprior, RefusesWhatDoesNotFit) {
