@@ -196,10 +196,6 @@ struct Backward {
     }
 };
 
-Layout in_blocks(const Dims& dims) {
-    return {dims, Memory::data_type::f32, Memory::format_tag::aBcd8b};
-}
-
 class BoundGdn : public BoundLayer {
   public:
     BoundGdn(const Dims& dims, bool inverse, Mode mode)

@@ -16,6 +16,10 @@ Layout plain(const Dims& dims) {
     return {dims, Memory::data_type::f32, tags.at(dims.size() - 1)};
 }
 
+Layout in_blocks(const Dims& dims) {
+    return {dims, Memory::data_type::f32, Memory::format_tag::aBcd8b};
+}
+
 Layout any_layout(const Dims& dims) {
     return {dims, Memory::data_type::f32, Memory::format_tag::any};
 }

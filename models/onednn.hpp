@@ -19,6 +19,8 @@ const dnnl::engine& cpu();
 
 /// Row-major floats: N, C, H, W from slowest to fastest; one to four dims.
 Layout plain(const Dims& dims);
+/// N, C, H, W with eight channels of a pixel side by side; missing ones are zeros.
+Layout in_blocks(const Dims& dims);
 /// The dims in whichever order a primitive likes best.
 Layout any_layout(const Dims& dims);
 /// A memory over floats that someone else owns.

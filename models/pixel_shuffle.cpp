@@ -12,10 +12,6 @@ namespace {
 
 constexpr int64_t block = 8;
 
-Layout in_blocks(const Dims& dims) {
-    return {dims, Memory::data_type::f32, Memory::format_tag::aBcd8b};
-}
-
 class BoundShuffle : public BoundLayer {
   public:
     /// unit: values of a pixel that lie side by side, a block of channels or one.
