@@ -111,22 +111,27 @@ struct HyperpriorModel::Workspace {
 
 HyperpriorModel::HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
                                  uint64_t seed, HyperpriorNetworks networks)
+    : HyperpriorModel(options, training, seed,
+                      std::make_shared<HyperpriorNetworks>(std::move(networks))) {}
+
+HyperpriorModel::HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
+                                 uint64_t seed, std::shared_ptr<HyperpriorNetworks> networks)
     : options_(options),
       training_(training),
       seed_(seed),
       networks_(std::move(networks)),
       encoder_trainer_(training, "encoder_optimizer",
-                       {&networks_.analysis, &networks_.hyper_analysis, &networks_.gain}),
+                       {&networks_->analysis, &networks_->hyper_analysis, &networks_->gain}),
       decoder_trainer_(training, "decoder_optimizer",
-                       {&networks_.synthesis, &networks_.hyper_synthesis, &networks_.inverse_gain,
-                        &networks_.prior}) {}
+                       {&networks_->synthesis, &networks_->hyper_synthesis,
+                        &networks_->inverse_gain, &networks_->prior}) {}
 
 HyperpriorModel::~HyperpriorModel() = default;
 
 std::vector<const Network*> HyperpriorModel::all() const {
-    return {&networks_.analysis,  &networks_.hyper_analysis,  &networks_.gain,
-            &networks_.synthesis, &networks_.hyper_synthesis, &networks_.inverse_gain,
-            &networks_.prior};
+    return {&networks_->analysis,  &networks_->hyper_analysis,  &networks_->gain,
+            &networks_->synthesis, &networks_->hyper_synthesis, &networks_->inverse_gain,
+            &networks_->prior};
 }
 
 std::vector<float> HyperpriorModel::gains(const Network& table, double quality, double sign) const {
@@ -147,18 +152,18 @@ std::vector<float> HyperpriorModel::gains(const Network& table, double quality, 
 
 CodedImages HyperpriorModel::code(const Tensor& images, double quality) const {
     CodedImages coded;
-    coded.latents = networks_.analysis.run(scaled(images, contrast));
-    multiply(coded.latents, gains(networks_.gain, quality, 1));
+    coded.latents = networks_->analysis.run(scaled(images, contrast));
+    multiply(coded.latents, gains(networks_->gain, quality, 1));
     Tensor sizes = coded.latents;
     for (float& value : sizes.values) value = log_size(value);
     for (float& value : coded.latents.values) value = std::nearbyint(value);
-    coded.hyper_latents = networks_.hyper_analysis.run(sizes);
+    coded.hyper_latents = networks_->hyper_analysis.run(sizes);
     for (float& value : coded.hyper_latents.values) value = std::nearbyint(value);
-    coded.log_scales = networks_.hyper_synthesis.run(coded.hyper_latents);
+    coded.log_scales = networks_->hyper_synthesis.run(coded.hyper_latents);
 
     const auto nearest = static_cast<int64_t>(std::nearbyint(quality));
     const auto prior =
-        row(networks_.prior, std::clamp<int64_t>(nearest, 0, options_.qualities - 1));
+        row(networks_->prior, std::clamp<int64_t>(nearest, 0, options_.qualities - 1));
     const Dims& hyper = coded.hyper_latents.dims;
     const auto plane = static_cast<size_t>(hyper[2] * hyper[3]);
     const auto image = static_cast<size_t>(count(coded.latents.dims) / hyper[0]);
@@ -180,9 +185,9 @@ CodedImages HyperpriorModel::code(const Tensor& images, double quality) const {
 
 Tensor HyperpriorModel::synthesise(const Tensor& latents, double quality) const {
     Tensor values = latents;
-    networks_.synthesis.check(values);
-    multiply(values, gains(networks_.inverse_gain, quality, -1));
-    return scaled(networks_.synthesis.run(values), 1 / contrast);
+    networks_->synthesis.check(values);
+    multiply(values, gains(networks_->inverse_gain, quality, -1));
+    return scaled(networks_->synthesis.run(values), 1 / contrast);
 }
 
 Latents HyperpriorModel::encode(const Tensor& images) const {
@@ -195,7 +200,7 @@ Tensor HyperpriorModel::decode(const Latents& latents) const {
 }
 
 Losses HyperpriorModel::train(const Tensor& images, double progress) {
-    networks_.analysis.check(images);
+    networks_->analysis.check(images);
     int64_t parameters = 0;
     for (const Network* network : all())
         parameters += static_cast<int64_t>(network->values().size());
@@ -208,7 +213,7 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
         const auto fits = [&](const Workspace& workspace) {
             return workspace.images == portion.images;
         };
-        const auto make = [&] { return std::make_unique<Workspace>(networks_, portion.images); };
+        const auto make = [&] { return std::make_unique<Workspace>(*networks_, portion.images); };
         workspaces_.with(fits, make, [&](Workspace& workspace) {
             parts[static_cast<size_t>(portion.index)] = run(step, portion, workspace);
         });
@@ -231,8 +236,8 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
 
 HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& portion,
                                             Workspace& w) const {
-    const Dims& latent = networks_.analysis.dst_dims();
-    const Dims& hyper = networks_.hyper_analysis.dst_dims();
+    const Dims& latent = networks_->analysis.dst_dims();
+    const Dims& hyper = networks_->hyper_analysis.dst_dims();
     const auto plane = static_cast<size_t>(latent[1] * latent[2]);
     const auto hyper_plane = static_cast<size_t>(hyper[1] * hyper[2]);
     const bool noisy = !step.rounded && !options_.straight_through;  // also what the decoder sees
@@ -247,12 +252,12 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         return step.rounded ? std::nearbyint(value)
                             : value + static_cast<float>(random.uniform() - 0.5);
     };
-    const std::vector<float> gain = gains(networks_.gain, static_cast<double>(quality), 1);
+    const std::vector<float> gain = gains(networks_->gain, static_cast<double>(quality), 1);
     const std::vector<float> inverse =
-        gains(networks_.inverse_gain, static_cast<double>(quality), -1);
-    const auto prior = row(networks_.prior, quality);
+        gains(networks_->inverse_gain, static_cast<double>(quality), -1);
+    const auto prior = row(networks_->prior, quality);
 
-    const auto first = static_cast<size_t>(portion.first * count(networks_.analysis.src_dims()));
+    const auto first = static_cast<size_t>(portion.first * count(networks_->analysis.src_dims()));
     std::transform(
         step.images->values.begin() + static_cast<std::ptrdiff_t>(first),
         step.images->values.begin() + static_cast<std::ptrdiff_t>(first + w.pixels.size()),
@@ -286,7 +291,7 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
 
     Terms terms;
     terms.bits = gaussian_bits(w.noisy, log_scales, w.diff_noisy, w.diff_log_scales);
-    const auto diff_prior = cleared(decoder_trainer_, portion, networks_.prior)
+    const auto diff_prior = cleared(decoder_trainer_, portion, networks_->prior)
                                 .subspan(static_cast<size_t>(quality) * prior.size(), prior.size());
     for (size_t i = 0; i < w.hyper_noisy.size(); i += hyper_plane) {
         const size_t at = i / hyper_plane % static_cast<size_t>(hyper[0]) * mixture_parameters;
@@ -311,14 +316,14 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         return decoder_trainer_.gradients(portion, network);
     };
     w.synthesis.backward(w.diff_pixels.data(), w.diff_decoded.data(),
-                         gradients(networks_.synthesis));
+                         gradients(networks_->synthesis));
     w.hyper_synthesis.backward(w.diff_log_scales.data(), w.diff_hyper_decoded.data(),
-                               gradients(networks_.hyper_synthesis));
+                               gradients(networks_->hyper_synthesis));
     const auto table_row = [&](const Trainer& trainer, const Network& table) {
         return cleared(trainer, portion, table)
             .subspan(static_cast<size_t>(quality) * gain.size(), gain.size());
     };
-    const auto diff_inverse = table_row(decoder_trainer_, networks_.inverse_gain);
+    const auto diff_inverse = table_row(decoder_trainer_, networks_->inverse_gain);
     for (size_t i = 0; i < w.decoded.size(); ++i)
         diff_inverse[i / plane % gain.size()] += w.diff_decoded[i] * w.decoded[i];
     if (step.rounded) return terms;
@@ -326,8 +331,8 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
     for (size_t i = 0; i < w.hyper_noisy.size(); ++i)
         w.diff_hyper_decoded[i] += rate * w.diff_hyper_noisy[i];
     w.hyper_analysis.backward(w.diff_hyper_decoded.data(), w.diff_sizes.data(),
-                              encoder_trainer_.gradients(portion, networks_.hyper_analysis));
-    const auto diff_gain = table_row(encoder_trainer_, networks_.gain);
+                              encoder_trainer_.gradients(portion, networks_->hyper_analysis));
+    const auto diff_gain = table_row(encoder_trainer_, networks_->gain);
     for (size_t i = 0; i < w.latents.size(); ++i) {
         const size_t c = i / plane % gain.size();
         const float size = w.latents[i] < 0 ? w.latents[i] - least_size : w.latents[i] + least_size;
@@ -337,7 +342,7 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         w.diff_decoded[i] = diff * gain[c];
     }
     w.analysis.backward(w.diff_decoded.data(), nullptr,
-                        encoder_trainer_.gradients(portion, networks_.analysis));
+                        encoder_trainer_.gradients(portion, networks_->analysis));
     return terms;
 }
 
@@ -357,8 +362,8 @@ std::vector<NamedTensor> HyperpriorModel::state() const {
 
 void HyperpriorModel::restore(const std::vector<NamedTensor>& tensors) {
     for (Network* network :
-         {&networks_.analysis, &networks_.hyper_analysis, &networks_.gain, &networks_.synthesis,
-          &networks_.hyper_synthesis, &networks_.inverse_gain, &networks_.prior})
+         {&networks_->analysis, &networks_->hyper_analysis, &networks_->gain, &networks_->synthesis,
+          &networks_->hyper_synthesis, &networks_->inverse_gain, &networks_->prior})
         network->restore(tensors);
     if (!decoder_trainer_.owns_some_of(tensors)) return;
     encoder_trainer_.restore(tensors);
@@ -366,7 +371,7 @@ void HyperpriorModel::restore(const std::vector<NamedTensor>& tensors) {
 }
 
 std::unique_ptr<const Model> HyperpriorModel::snapshot() const {
-    return std::make_unique<HyperpriorModel>(options_, training_, seed_, networks_);
+    return std::make_unique<HyperpriorModel>(options_, training_, seed_, *networks_);
 }
 
 std::unique_ptr<const Model> HyperpriorModel::at_quality(double quality) const {
@@ -379,7 +384,7 @@ std::unique_ptr<const Model> HyperpriorModel::at_quality(double quality) const {
 }
 
 std::unique_ptr<const Model> HyperpriorModel::resized(const Dims& image) const {
-    const auto& n = networks_;
+    const auto& n = *networks_;
     const Network analysis(n.analysis, image);
     const Network hyper_analysis(n.hyper_analysis, analysis.dst_dims());
     const Network hyper_synthesis(n.hyper_synthesis, hyper_analysis.dst_dims());

@@ -70,7 +70,11 @@ class HyperpriorModel : public Model {
     std::unique_ptr<const Model> resized(const Dims& image) const override;
     std::unique_ptr<const Model> at_quality(double quality) const override;
 
-    const HyperpriorNetworks& networks() const { return networks_; }
+    const HyperpriorNetworks& networks() const { return *networks_; }
+
+    /// With the networks of another model, for at_quality().
+    HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
+                    uint64_t seed, std::shared_ptr<HyperpriorNetworks> networks);
 
   private:
     struct Workspace;  // of a training step on one portion
@@ -93,7 +97,7 @@ class HyperpriorModel : public Model {
     HyperpriorOptions options_;
     TrainingOptions training_;
     uint64_t seed_;
-    HyperpriorNetworks networks_;
+    std::shared_ptr<HyperpriorNetworks> networks_;
     Trainer encoder_trainer_;  // stands still in the last phase
     Trainer decoder_trainer_;
     Pool<Workspace> workspaces_;

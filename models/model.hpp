@@ -84,8 +84,8 @@ class Model {
     /// The same weights for images of another size, C, H, W. Throws ModelError if they do not fit
     /// it, as the architecture's build does, or fit no other size at all.
     virtual std::unique_ptr<const Model> resized(const Dims& image) const;
-    /// The same weights, to encode and decode at another quality. Throws ModelError if there is
-    /// one only.
+    /// The same weights, to encode and decode at another quality: shared, so this one must not be
+    /// trained meanwhile. Throws ModelError if there is one only.
     virtual std::unique_ptr<const Model> at_quality(double quality) const;
 };
 

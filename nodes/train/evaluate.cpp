@@ -21,23 +21,15 @@ class Evaluate : public graph::Node {
             trained_ = load_model(params.checkpoint);
             name_ = trained_.name;
         }
-        if (params.qualities.empty()) rows_.push_back({"", {}, Score(params)});
+        if (params.qualities.empty()) rows_.push_back({"", {}, Score(params), {}});
         for (const double quality : params.qualities)
-            rows_.push_back({fmt::format("@{}", quality), quality, Score(params)});
+            rows_.push_back({fmt::format("@{}", quality), quality, Score(params), {}});
     }
 
     void receive(graph::Call& call) override {
         const auto& images = call.input<Batch>("images").images;
-        std::shared_ptr<const models::Model> model;
-        if (call.has("model")) {
-            const auto& snapshot = call.input<Snapshot>("model");
-            model = model_for(snapshot, image_dims(images));
-            name_ = snapshot.name;
-        } else {
-            model = model_for(trained_, image_dims(images));
-        }
-        for (Row& row : rows_)
-            add(images, row.quality ? *model->at_quality(*row.quality) : *model, row);
+        if (const models::Dims image = image_dims(images); image != image_) prepare(call, image);
+        for (Row& row : rows_) row.add(images);
     }
 
     void end(graph::Call& call) override {
@@ -55,6 +47,8 @@ class Evaluate : public graph::Node {
             row.bits = row.pixels = 0;
             std::ranges::move(metrics, std::back_inserter(all));
         }
+        for (Row& row : rows_) row.model.reset();
+        image_.clear();
         if (!all.empty())
             call.emit_epoch("metrics", pass.epoch, true,
                             std::make_shared<const Metrics>(std::move(all)));
@@ -65,19 +59,35 @@ class Evaluate : public graph::Node {
         std::string suffix;  // of the model's name
         std::optional<double> quality;
         Score score;
+        std::shared_ptr<const models::Model> model;
         double bits = 0, pixels = 0;
+
+        void add(const models::Tensor& images) {
+            const models::Latents latents = model->encode(images);
+            score.add(images, model->decode(latents));
+            bits += latents.total_bits();
+            pixels += static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
+        }
     };
 
-    static void add(const models::Tensor& images, const models::Model& model, Row& row) {
-        const models::Latents latents = model.encode(images);
-        row.score.add(images, model.decode(latents));
-        row.bits += latents.total_bits();
-        row.pixels += static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
+    /// Makes the models for images of this size, once in a pass: all of it has one model.
+    void prepare(graph::Call& call, const models::Dims& image) {
+        std::shared_ptr<const models::Model> model;
+        if (call.has("model")) {
+            const auto& snapshot = call.input<Snapshot>("model");
+            model = model_for(snapshot, image);
+            name_ = snapshot.name;
+        } else {
+            model = model_for(trained_, image);
+        }
+        for (Row& row : rows_) row.model = row.quality ? model->at_quality(*row.quality) : model;
+        image_ = image;
     }
 
     TrainedModel trained_;
     std::string name_;
     std::vector<Row> rows_;
+    models::Dims image_;  // that the rows' models are for; empty: none
 };
 
 using graph::Clock;
