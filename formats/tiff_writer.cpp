@@ -63,6 +63,9 @@ class PageWriter {
             set(TIFFTAG_EXTRASAMPLES, image_.channels - 1, extra.data());
         }
         set(TIFFTAG_COMPRESSION, int{code(compression)});
+        // The default levels take 1.5 to 11 times as long for 0 to 10 % fewer bytes of microscopy.
+        if (compression == TiffCompression::deflate) set(TIFFTAG_ZIPQUALITY, 1);
+        if (compression == TiffCompression::zstd) set(TIFFTAG_ZSTD_LEVEL, 1);
         if (compression != TiffCompression::none)
             set(TIFFTAG_PREDICTOR,
                 std::is_floating_point_v<T> ? PREDICTOR_FLOATINGPOINT : PREDICTOR_HORIZONTAL);
