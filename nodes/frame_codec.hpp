@@ -46,7 +46,7 @@ struct Damage {
 std::string text(const Damage& damage);
 
 struct DecodeOptions {
-    std::optional<FrameWindow> window;  // else the whole frame
+    std::optional<FrameWindow> window = {};  // else the whole frame
     bool keep_damaged = false;          // else damage is an error
     uint64_t max_samples = uint64_t{1} << 32;
 };

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "models/freeze_codec.hpp"
-#include "models/initialisation.hpp"
+#include "models/hyperprior_model.hpp"
+#include "tests/models/options.hpp"
 
 #include <cmath>
 #include <memory>
@@ -20,15 +21,9 @@ inline Tensor waves(int64_t height, int64_t width, int seed) {
     return image;
 }
 
-inline std::shared_ptr<const HyperpriorModel> small_hyperprior(const std::string& more = "") {
-    graph::Selected<Architecture> architecture;
-    graph::Errors errors;
-    architecture.set(
-        graph::parse_yaml("{type: hyperprior, width: 8, latent_channels: 6, qualities: 3" + more +
-                              "}",
-                          "test", errors),
-        "model", errors);
-    if (!errors.empty()) throw ModelError("test");
+inline std::shared_ptr<const HyperpriorModel> small_hyperprior() {
+    const auto architecture = selected<Architecture>(
+        "hyperprior", {{"width", "8"}, {"latent_channels", "6"}, {"qualities", "3"}});
     return std::dynamic_pointer_cast<const HyperpriorModel>(
         std::shared_ptr<const Model>(architecture->build({1, 64, 64}, 5, {})));
 }

@@ -133,8 +133,7 @@ TEST(ClassCoder, SaysWhatItCannotTake) {
     EXPECT_THAT([&] { coder.encode(latents, 2); }, ThrowsMessage<ModelError>(HasSubstr("rate 2")));
     latents.values.pop_back();
     EXPECT_THROW(coder.encode(latents, 0), ModelError);
-    EXPECT_THAT([&] { fit_classes({}, 3, 1); },
-                ThrowsMessage<ModelError>(HasSubstr("no latents")));
+    EXPECT_THAT([&] { fit_classes({}, 3, 1); }, ThrowsMessage<ModelError>(HasSubstr("no latents")));
     const FitTile other{latents, 0};
     EXPECT_THROW(fit_classes({&other, 1}, 3, 1), ModelError);
 }
