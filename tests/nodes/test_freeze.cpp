@@ -36,7 +36,7 @@ TEST(Freeze, MakesACodec) {
     EXPECT_EQ(codec->about, "of waves");
     EXPECT_THAT(codec->architecture, HasSubstr("latent_channels: 6"));
     EXPECT_FALSE(codec->generative);
-    EXPECT_EQ(codec->digest, codec_digest(*codec->frozen));
+    EXPECT_EQ(codec->digest, nodes::codec_digest(*codec->frozen));
     EXPECT_EQ(codec->digest, freeze("")->digest);  // the same from the same images
 }
 
