@@ -38,6 +38,23 @@ TEST(WriteFrame, NeverWritesOverOriginals) {
     EXPECT_EQ(file_bytes(original).size(), 8u);
 }
 
+TEST(WriteFrame, ReplacesOtherContentOnlyIfAsked) {
+    const Scratch data;
+    const std::string folder = "{folder: " + data.path().string();
+    Runner first("write_frame", folder + "}");
+    first.give("frame", make_frame("/archive/a.lfs", 1)).receive();
+    const auto before = file_bytes(data / "a.tif");
+    Runner again("write_frame", folder + "}");
+    again.give("frame", make_frame("/archive/a.lfs", 1)).receive();  // the same is no error
+    Runner other("write_frame", folder + "}");
+    other.give("frame", make_frame("/archive/a.lfs", 2));
+    EXPECT_THAT(error_of([&] { other.receive(); }), HasSubstr("is there already"));
+    EXPECT_EQ(file_bytes(data / "a.tif"), before);
+    Runner over("write_frame", folder + ", overwrite: true}");
+    over.give("frame", make_frame("/archive/a.lfs", 2)).receive();
+    EXPECT_NE(file_bytes(data / "a.tif"), before);
+}
+
 TEST(WriteFrame, EveryParameterChangesSomething) {
     auto size = [](const std::string& compression) {
         Runner runner("write_frame", "{folder: mine, compression: " + compression + "}");
