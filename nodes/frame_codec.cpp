@@ -98,12 +98,7 @@ class FrameEncoder {
             }
     }
 
-    /// With the header's digest of the pixels, and how far these are from the original.
-    struct Encoded {
-        std::vector<std::byte> bytes;
-        double psnr = 0;
-    };
-    Encoded encode(int64_t level) const {
+    EncodedStream encode(int64_t level) const {
         StreamHeader header = header_;
         header.quality = static_cast<int>(level);
         const auto tiles = quantised(level);
@@ -111,7 +106,7 @@ class FrameEncoder {
         for_each(tiles.size(), [&](size_t i) { payloads[i] = codec_.encode(tiles[i], level); });
         const std::vector<uint16_t> pixels = decoded(tiles, level);
         header.pixels = formats::pixel_digest(pixels, header.bit_depth);
-        return {formats::write_stream(header, payloads), psnr(pixels)};
+        return {formats::write_stream(header, payloads), codec_.quality(level), psnr(pixels)};
     }
     /// Of the payloads of a stream.
     double bits(int64_t level) const {
@@ -220,31 +215,37 @@ int64_t lowest(int64_t levels, Good good) {
 
 }  // namespace
 
-std::vector<std::byte> encode_frame(const Codec& codec, const formats::Frame& frame,
-                                    const EncodeOptions& options) {
+EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
+                           const EncodeOptions& options) {
     const FrameEncoder encoder(codec, frame, options.tile_size);
     const int64_t levels = codec.frozen->levels();
     if (options.target.psnr > 0) {
-        const int64_t level = lowest(
-            levels, [&](int64_t at) { return encoder.encode(at).psnr >= options.target.psnr; });
-        return encoder.encode(level).bytes;
+        const auto good = [&](int64_t level) {
+            return encoder.encode(level).psnr >= options.target.psnr;
+        };
+        EncodedStream stream = encoder.encode(lowest(levels, good));
+        stream.meets_target = stream.psnr >= options.target.psnr;
+        return stream;
     }
     if (options.target.bpp > 0) {
-        const auto most = static_cast<size_t>(options.target.bpp * encoder.pixels() / 8);
-        const double limit = options.target.bpp * encoder.pixels();
-        int64_t level = lowest(levels, [&](int64_t at) { return encoder.bits(at) > limit; });
-        if (level > 0 && encoder.bits(level) > limit) --level;
+        const double most = options.target.bpp * encoder.pixels();
+        int64_t level = lowest(levels, [&](int64_t at) { return encoder.bits(at) > most; });
+        if (level > 0 && encoder.bits(level) > most) --level;
         // The estimate leaves out the header and some bytes of each tile.
-        auto encoded = encoder.encode(level);
-        while (level > 0 && encoded.bytes.size() > most) encoded = encoder.encode(--level);
-        return std::move(encoded.bytes);
+        const auto fits = [&](const EncodedStream& stream) {
+            return 8 * static_cast<double>(stream.bytes.size()) <= most;
+        };
+        EncodedStream stream = encoder.encode(level);
+        while (level > 0 && !fits(stream)) stream = encoder.encode(--level);
+        stream.meets_target = fits(stream);
+        return stream;
     }
     const auto level = std::lround(options.quality * double{FrozenCodec::steps_per_quality});
     if (level < 0 || level >= levels)
         throw graph::ConfigurationError(fmt::format("quality {}: the model has 0 to {}",
                                                     options.quality,
                                                     codec.frozen->quality(levels - 1)));
-    return encoder.encode(level).bytes;
+    return encoder.encode(level);
 }
 
 namespace {

@@ -25,10 +25,18 @@ struct EncodeOptions {
     int tile_size = 1024;
 };
 
-/// The stream; its pixels' digest is of what decode_frame makes of it, on any machine. Throws
-/// FormatError, beginning with the frame's path, if its samples are not 8 or 16 bits without sign.
-std::vector<std::byte> encode_frame(const Codec& codec, const formats::Frame& frame,
-                                    const EncodeOptions& options);
+struct EncodedStream {
+    std::vector<std::byte> bytes;
+    double quality = 0;
+    double psnr = 0;  // dB; white is the peak
+    bool meets_target = true;
+};
+
+/// The digest of the stream's pixels is of what decode_frame makes of it, on any machine. A target
+/// that no quality meets gets the nearest. Throws FormatError, beginning with the frame's path, if
+/// its samples are not 8 or 16 bits without sign.
+EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
+                           const EncodeOptions& options);
 
 /// A part of a frame, in pixels; of all its planes.
 struct FrameWindow {
@@ -47,7 +55,7 @@ std::string text(const Damage& damage);
 
 struct DecodeOptions {
     std::optional<FrameWindow> window = {};  // else the whole frame
-    bool keep_damaged = false;          // else damage is an error
+    bool keep_damaged = false;               // else damage is an error
     uint64_t max_samples = uint64_t{1} << 32;
 };
 

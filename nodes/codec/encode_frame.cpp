@@ -12,6 +12,11 @@ struct Params : EncodeOptions {
     bool allow_generative = false;
 };
 
+double pixels(const formats::Frame& frame) {
+    const formats::Image& first = frame.pages.front();
+    return static_cast<double>(frame.pages.size()) * first.width * first.height;
+}
+
 class EncodeFrame : public graph::Node {
   public:
     EncodeFrame(const Params& params, const graph::Setup& setup)
@@ -37,7 +42,14 @@ class EncodeFrame : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto& frame = call.input<formats::Frame>("frame");
-        call.emit("stream", EncodedFrame{encode_frame(codec_, frame, options_), frame.path()});
+        EncodedStream stream = encode_frame(codec_, frame, options_);
+        if (!stream.meets_target)
+            call.warn(fmt::format(
+                "{}: at quality {}, the {} of the model, it takes {:.3f} bits per pixel for {:.1f} "
+                "dB: the target is not met",
+                frame.path(), stream.quality, options_.target.psnr > 0 ? "best" : "lowest",
+                8 * static_cast<double>(stream.bytes.size()) / pixels(frame), stream.psnr));
+        call.emit("stream", EncodedFrame{std::move(stream.bytes), frame.path()});
     }
 
   private:

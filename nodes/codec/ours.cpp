@@ -24,15 +24,16 @@ class Code : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto image = call.shared<formats::Image>("image");
-        call.emit("coded",
-                  code_image(
-                      "ours", image, settings_for(*image, 16, qualities_),
-                      [&](const formats::Image& original, double quality) {
-                          return encode_frame(*codec_, {{original}, {}}, {.quality = quality});
-                      },
-                      [codec = codec_](std::span<const std::byte> bytes) {
-                          return decode_frame(*codec, bytes, "ours", {}).frame.pages.front();
-                      }));
+        call.emit(
+            "coded",
+            code_image(
+                "ours", image, settings_for(*image, 16, qualities_),
+                [&](const formats::Image& original, double quality) {
+                    return encode_frame(*codec_, {{original}, {}}, {.quality = quality}).bytes;
+                },
+                [codec = codec_](std::span<const std::byte> bytes) {
+                    return decode_frame(*codec, bytes, "ours", {}).frame.pages.front();
+                }));
     }
 
   private:

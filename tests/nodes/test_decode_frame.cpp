@@ -10,7 +10,8 @@ using testing::HasSubstr;
 
 EncodedFrame stream() {
     return {encode_frame(small_codec(), wave_frame(200, 150),
-                         {.quality = 1, .target = {}, .tile_size = 64}),
+                         {.quality = 1, .target = {}, .tile_size = 64})
+                .bytes,
             "a.lfs"};
 }
 

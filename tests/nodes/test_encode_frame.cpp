@@ -28,6 +28,16 @@ TEST(EncodeFrame, MakesAStreamAsAskedFor) {
     EXPECT_EQ(encode(", quality: 1, target: {psnr: 200}"), high);
 }
 
+TEST(EncodeFrame, SaysWhatNoQualityReaches) {
+    const Scratch folder;
+    Runner runner("encode_frame",
+                  "{model: " + codec_file(folder) + ", quality: 1, target: {psnr: 150}}");
+    runner.give("frame", wave_frame(64, 64)).receive();
+    ASSERT_EQ(runner.warnings.size(), 1U);
+    EXPECT_THAT(runner.warnings[0],
+                testing::AllOf(HasSubstr("a.tif: at quality 2, the best"), HasSubstr("not met")));
+}
+
 TEST(EncodeFrame, GenerativeModelsMustBeAskedFor) {
     EXPECT_THAT(error_of([] { encode(", quality: 1", true); }),
                 HasSubstr("allow_generative: true"));

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 std::vector<std::byte> encoded(const formats::Frame& frame, nodes::EncodeOptions options = {}) {
     if (options.quality > 2) options.quality = 1.5;
-    return nodes::encode_frame(small_codec(), frame, options);
+    return nodes::encode_frame(small_codec(), frame, options).bytes;
 }
 
 DecodedFrame decoded(std::span<const std::byte> stream, const nodes::DecodeOptions& options = {}) {
@@ -120,7 +120,11 @@ TEST(FrameCodec, MeetsARateOrAnError) {
     EXPECT_LE(size({.bpp = middle}), (least + most) / 2);
     EXPECT_GT(size({.bpp = middle}), least);
     EXPECT_EQ(size({.bpp = 60}), most);
-    EXPECT_EQ(size({.bpp = 1e-6}), least);  // nothing is smaller
+    const auto tried =
+        nodes::encode_frame(small_codec(), frame, {.quality = 1, .target = {.bpp = 1e-6}});
+    EXPECT_EQ(tried.bytes.size(), least);  // nothing is smaller
+    EXPECT_FALSE(tried.meets_target);
+    EXPECT_EQ(tried.quality, 0);
 
     const auto psnr = [&](const std::vector<std::byte>& stream) {
         const auto back = decoded(stream).frame.pages[0].samples;
