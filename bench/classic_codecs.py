@@ -79,27 +79,23 @@ class JpegXl(Classic):
     effort = 7
 
     def prepare(self):
-        frames = sorted(self.folder.glob("?/*.pgm"))
-        self.some = frames[::max(1, len(frames) // 8)]
-        self.distance = self.least_distance()
-        tiny = self.folder / "tiny"
-        tiny.mkdir()
-        self.tiny = []
-        for place in range(len(frames)):
-            self.tiny.append(tiny / f"{place}.pgm")
-            Image.new("L", (8, 8)).save(self.tiny[-1])
-        self.frames = frames
+        self.frames = sorted(self.folder.glob("?/*.pgm"))
+        self.tiny = [self.folder / "tiny" / frame.name for frame in self.frames]
+        self.tiny[0].parent.mkdir()
+        for path in self.tiny:
+            Image.new("L", (8, 8)).save(path)
+        self.find_distance(self.frames[::max(1, len(self.frames) // 8)])
 
-    def least_distance(self):
-        """By halving on a few frames; libjxl takes distances up to 25."""
+    def find_distance(self, some):
+        """The least whose streams are no longer than they should be; libjxl takes up to 25."""
         low, high = 0.1, 25
-        pixels = sum(Image.open(frame).width * Image.open(frame).height for frame in self.some)
+        pixels = sum(Image.open(frame).width * Image.open(frame).height for frame in some)
         while high - low > 0.02 * high:
             self.distance = (low + high) / 2
-            self.seconds_of(self.some, "two_processes")
-            size = sum(frame.with_suffix(self.suffix).stat().st_size for frame in self.some)
-            low, high = (low, self.distance) if 8 * size < self.bits_per_pixel * pixels else (self.distance, high)
-        return high
+            self.seconds_of(some, "two_processes")
+            size = sum(frame.with_suffix(self.suffix).stat().st_size for frame in some)
+            low, high = (low, self.distance) if 8 * size <= self.bits_per_pixel * pixels else (self.distance, high)
+        self.distance = high
 
     def seconds_of(self, frames, way):
         threads, processes = (0, 2) if way == "two_processes" else (2, 1)

@@ -81,7 +81,7 @@ def compare_compressai(ours, paths, args):
     """{name: ratio} of encoding and decoding."""
     weights = args.checkpoint or args.model
     print("variants of CompressAI: megapixels/s of encoding, of decoding", flush=True)
-    figures = torch_codec.compare(torch_codec.variants, paths[:30], weights, args.quality)
+    figures = torch_codec.compare(args.variants, paths[:30], weights, args.quality)
     for variant, (encode, decode) in figures.items():
         print(f"  {variant} {encode:.1f} {decode:.1f}", flush=True)
     ratios = {}
@@ -126,6 +126,8 @@ def main():
     parser.add_argument("--checkpoint", type=Path,
                         help="what the model was frozen from: gives CompressAI the weights that a frozen model has "
                              "as integers or not at all, and which are random otherwise")
+    parser.add_argument("--variants", nargs="+", choices=torch_codec.variants, default=torch_codec.variants,
+                        help="of CompressAI; the fastest is taken")
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these figures")
     args = parser.parse_args()
 
