@@ -70,7 +70,8 @@ std::vector<std::byte> read_file(const std::filesystem::path& path, uint64_t lim
     const uint64_t size = file.size();
     if (size > limit)
         throw FormatError(path.string() + ": " + std::to_string(size) + " bytes, but at most " +
-                          std::to_string(limit) + " are read");
+                          std::to_string(limit) +
+                          " are read; raise the limit if the file is to be trusted");
     std::vector<std::byte> bytes(size);
     bytes.resize(file.read_at(0, bytes));
     return bytes;

@@ -12,9 +12,12 @@
 
 namespace formats {
 
+/// By TIFF's numbers; formats/stream.md, section Tags, says which and how.
+using TiffTags = std::map<uint16_t, std::vector<std::byte>>;
+
 struct Frame {
     std::vector<Image> pages;  // one at least; equal in size, channels and type
-    std::map<uint16_t, std::vector<std::byte>> tags;  // as StreamHeader::tags has them
+    TiffTags tags;             // of the first
 
     const std::string& path() const { return pages.front().path; }
 };

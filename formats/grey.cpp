@@ -21,6 +21,20 @@ int bits(SampleType type) {
     return 32;
 }
 
+const char* name(SampleType type) {
+    switch (type) {
+        case SampleType::u8:
+            return "8-bit unsigned";
+        case SampleType::u16:
+            return "16-bit unsigned";
+        case SampleType::s16:
+            return "16-bit signed";
+        case SampleType::f32:
+            break;
+    }
+    return "32-bit float";
+}
+
 void check_grey(const Image& image, const std::string& codec, int max_bits) {
     check(image, codec);
     if (image.channels != 1)
@@ -29,11 +43,8 @@ void check_grey(const Image& image, const std::string& codec, int max_bits) {
     const bool fits =
         image.type == SampleType::u8 || (image.type == SampleType::u16 && max_bits == 16);
     if (!fits)
-        throw FormatError(fmt::format("{}: {}-bit {} samples, but unsigned ones of {} are needed",
-                                      codec, bits(image.type),
-                                      image.type == SampleType::f32   ? "float"
-                                      : image.type == SampleType::s16 ? "signed"
-                                                                      : "unsigned",
+        throw FormatError(fmt::format("{}: {} samples, but unsigned ones of {} are needed", codec,
+                                      name(image.type),
                                       max_bits == 16 ? "8 or 16 bits" : "8 bits"));
 }
 

@@ -17,6 +17,9 @@ inline constexpr uint64_t default_max_pixels = uint64_t{1} << 26;
 /// The bits of a sample: 8, 16 or 32.
 int bits(SampleType type);
 
+/// Bits and kind, as in "16-bit signed".
+const char* name(SampleType type);
+
 /// Throws FormatError, beginning with `codec`, unless the image is grey, of unsigned samples of 8
 /// bits or, if `max_bits` is 16, of 16.
 void check_grey(const Image& image, const std::string& codec, int max_bits);

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <vector>
 
+#include <fmt/format.h>
+
 namespace formats {
 
 ShortDigest short_digest(std::string_view hex) {
@@ -21,6 +23,13 @@ ShortDigest short_digest(std::string_view hex) {
         digest[i] = static_cast<std::byte>(value);
     }
     return digest;
+}
+
+std::string hex(const ShortDigest& digest) {
+    std::string text;
+    for (const std::byte byte : digest)
+        text += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    return text;
 }
 
 ShortDigest pixel_digest(std::span<const uint16_t> samples, int bit_depth) {

@@ -90,7 +90,8 @@ struct TiffHandle::Callbacks {
     }
 };
 
-// Modes: h reads no directory yet, m maps no memory (libtiff has read beyond mappings before).
+// Modes: h reads no directory yet, m maps no memory (libtiff has read beyond mappings before),
+// l writes little-endian on every machine.
 TiffHandle::TiffHandle(std::span<const std::byte> bytes, uint64_t max_allocation)
     : bytes_(bytes),
       tiff_(TIFFClientOpenExt("TIFF", "rhm", this, Callbacks::read, Callbacks::write,
@@ -99,7 +100,7 @@ TiffHandle::TiffHandle(std::span<const std::byte> bytes, uint64_t max_allocation
 
 TiffHandle::TiffHandle(std::vector<std::byte>& sink)
     : sink_(&sink),
-      tiff_(TIFFClientOpenExt("TIFF", "wm", this, Callbacks::read, Callbacks::write,
+      tiff_(TIFFClientOpenExt("TIFF", "wlm", this, Callbacks::read, Callbacks::write,
                               Callbacks::seek, Callbacks::close, Callbacks::size, nullptr, nullptr,
                               Callbacks::options(this, UINT64_MAX).get())) {}
 

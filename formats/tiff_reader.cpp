@@ -9,9 +9,9 @@
 #include "formats/tiff_handle.hpp"
 #include "formats/tiff_layout.hpp"
 #include "formats/tiff_samples.hpp"
+#include "formats/tiff_tags.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -77,13 +77,7 @@ TiffFile::TiffFile(const std::filesystem::path& path, const TiffOptions& options
       options_(options),
       bytes_(read_file(path, options.max_file_bytes)),
       sha256_(formats::sha256(bytes_)) {
-    const auto read = [this](uint64_t offset, std::span<std::byte> into) -> size_t {
-        if (offset >= bytes_.size()) return 0;
-        const auto count = std::min<uint64_t>(into.size(), bytes_.size() - offset);
-        std::memcpy(into.data(), bytes_.data() + offset, count);
-        return count;
-    };
-    directories_ = tiff_directories(read, path_, options_.max_pages);
+    directories_ = TiffDirectories(read_from(bytes_), path_).offsets(options_.max_pages);
 }
 
 Image TiffFile::read(int page) const {
@@ -117,12 +111,16 @@ Image TiffFile::read(int page) const {
     return image;
 }
 
+TiffTags TiffFile::tags(int page) const {
+    return read_tiff_tags(TiffDirectories(read_from(bytes_), path_), directories_.at(page));
+}
+
 int tiff_pages(const std::filesystem::path& path, const TiffOptions& options) {
     const File file(path);
     const auto read = [&file](uint64_t offset, std::span<std::byte> into) {
         return file.read_at(offset, into);
     };
-    return static_cast<int>(tiff_directories(read, path.string(), options.max_pages).size());
+    return static_cast<int>(TiffDirectories(read, path.string()).offsets(options.max_pages).size());
 }
 
 Image read_tiff(const std::filesystem::path& path, int page, const TiffOptions& options) {

@@ -9,7 +9,7 @@
 // without JPEG. Rows and columns stay as they are stored: the orientation tag is not applied.
 #pragma once
 
-#include "formats/image.hpp"
+#include "formats/frame.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -49,6 +49,7 @@ class TiffFile {
 
     int pages() const { return static_cast<int>(directories_.size()); }
     Image read(int page) const;
+    TiffTags tags(int page) const;  // those that an archive keeps
     const std::string& sha256() const { return sha256_; }
 
   private:

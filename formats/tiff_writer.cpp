@@ -3,6 +3,7 @@
 
 #include "formats/error.hpp"
 #include "formats/tiff_handle.hpp"
+#include "formats/tiff_tags.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,8 +30,9 @@ uint16_t code(TiffCompression compression) {
 
 class PageWriter {
   public:
-    PageWriter(TiffHandle& tiff, const std::filesystem::path& path, const Image& image)
-        : tiff_(tiff), path_(path), image_(image) {}
+    PageWriter(TiffHandle& tiff, const std::filesystem::path& path, const Image& image,
+               const TiffTags& tags)
+        : tiff_(tiff), path_(path), image_(image), tags_(tags) {}
 
     void write(TiffCompression compression) {
         switch (image_.type) {
@@ -61,9 +63,13 @@ class PageWriter {
             set(TIFFTAG_EXTRASAMPLES, image_.channels - 1, extra.data());
         }
         set(TIFFTAG_COMPRESSION, int{code(compression)});
+        // The default levels take 1.5 to 11 times as long for 0 to 10 % fewer bytes of microscopy.
+        if (compression == TiffCompression::deflate) set(TIFFTAG_ZIPQUALITY, 1);
+        if (compression == TiffCompression::zstd) set(TIFFTAG_ZSTD_LEVEL, 1);
         if (compression != TiffCompression::none)
             set(TIFFTAG_PREDICTOR,
                 std::is_floating_point_v<T> ? PREDICTOR_FLOATINGPOINT : PREDICTOR_HORIZONTAL);
+        expect(reserve_tiff_tags(tiff_.get(), tags_));
         const uint64_t row_bytes = TIFFScanlineSize64(tiff_.get());
         constexpr uint64_t strip_bytes = uint64_t{1} << 18;
         const auto rows = static_cast<uint32_t>(
@@ -100,27 +106,50 @@ class PageWriter {
     TiffHandle& tiff_;
     const std::filesystem::path& path_;
     const Image& image_;
+    const TiffTags& tags_;
 };
+
+bool write(const std::filesystem::path& path, std::span<const Image> pages, const TiffTags& tags,
+           const TiffWriteOptions& options) {
+    if (pages.empty()) throw FormatError(path.string() + ": no images to write");
+    for (const Image& image : pages) check(image, path.string());
+    const TiffTags first = valid_tiff_tags(tags);
+    TiffTags rest = first;
+    rest.erase(TIFFTAG_IMAGEDESCRIPTION);
+    const auto tags_of = [&](size_t page) -> const TiffTags& { return page == 0 ? first : rest; };
+
+    std::vector<std::byte> bytes;
+    TiffHandle tiff(bytes);
+    if (!tiff.get()) throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
+    for (size_t i = 0; i < pages.size(); ++i)
+        PageWriter(tiff, path, pages[i], tags_of(i)).write(options.compression);
+    tiff.close();
+    if (!tiff.error().empty())
+        throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
+    if (!first.empty()) {
+        const TiffDirectories directories(read_from(bytes), path.string());
+        const auto offsets = directories.offsets(static_cast<int>(pages.size()));
+        for (size_t i = 0; i < pages.size(); ++i)
+            fill_tiff_tags(bytes, directories, offsets.at(i), tags_of(i));
+    }
+    return publish_bytes(path, bytes, options.publish);
+}
 
 }  // namespace
 
 bool write_tiff(const std::filesystem::path& path, const Image& image,
                 const TiffWriteOptions& options) {
-    return write_tiff(path, std::span(&image, 1), options);
+    return write(path, std::span(&image, 1), {}, options);
 }
 
 bool write_tiff(const std::filesystem::path& path, std::span<const Image> pages,
                 const TiffWriteOptions& options) {
-    if (pages.empty()) throw FormatError(path.string() + ": no images to write");
-    for (const Image& image : pages) check(image, path.string());
-    std::vector<std::byte> bytes;
-    TiffHandle tiff(bytes);
-    if (!tiff.get()) throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
-    for (const Image& image : pages) PageWriter(tiff, path, image).write(options.compression);
-    tiff.close();
-    if (!tiff.error().empty())
-        throw FormatError(path.string() + ": cannot be encoded: " + tiff.error());
-    return publish_bytes(path, bytes, options.publish);
+    return write(path, pages, {}, options);
+}
+
+bool write_tiff(const std::filesystem::path& path, const Frame& frame,
+                const TiffWriteOptions& options) {
+    return write(path, frame.pages, frame.tags, options);
 }
 
 }  // namespace formats

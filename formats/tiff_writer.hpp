@@ -1,7 +1,8 @@
-// Writes images as TIFF, in the type that they were read in. Equal images give equal bytes.
+// Writes images and frames as TIFF, in the type that they were read in. Equal images give equal
+// bytes.
 #pragma once
 
-#include "formats/image.hpp"
+#include "formats/frame.hpp"
 #include "formats/publish.hpp"
 
 #include <filesystem>
@@ -24,6 +25,11 @@ bool write_tiff(const std::filesystem::path& path, const Image& image,
 
 /// Several images as the pages of one file.
 bool write_tiff(const std::filesystem::path& path, std::span<const Image> pages,
+                const TiffWriteOptions& options = {});
+
+/// The pages of a frame. The first has its tags, as valid_tiff_tags() lets them pass, and the
+/// others the resolution.
+bool write_tiff(const std::filesystem::path& path, const Frame& frame,
                 const TiffWriteOptions& options = {});
 
 }  // namespace formats

@@ -1,5 +1,5 @@
-// Finds the pipelines that ship: beside the installed program, else in the source tree it was built
-// from.
+// Finds the files that ship, such as pipelines: beside the installed program, else in the source
+// tree it was built from.
 #include "graph/paths.hpp"
 
 #include "graph/document.hpp"
@@ -12,13 +12,12 @@ namespace graph {
 
 namespace {
 
-std::filesystem::path pipelines_folder() {
+std::filesystem::path shipped_folder() {
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
-    const auto installed = program.parent_path().parent_path() / "share/latentflow/pipelines";
-    return std::filesystem::is_directory(installed, ignored)
-               ? installed
-               : std::filesystem::path(LATENTFLOW_SOURCE_DIR) / "pipelines";
+    const auto installed = program.parent_path().parent_path() / "share/latentflow";
+    return std::filesystem::is_directory(installed / "pipelines", ignored) ? installed
+                                                                           : LATENTFLOW_SOURCE_DIR;
 }
 
 }  // namespace
@@ -28,10 +27,18 @@ std::string version() { return LATENTFLOW_VERSION; }
 std::vector<std::filesystem::path> shipped_pipelines() {
     std::vector<std::filesystem::path> files;
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(pipelines_folder(), ignored))
+    for (const auto& entry :
+         std::filesystem::directory_iterator(shipped_folder() / "pipelines", ignored))
         if (entry.path().extension() == ".yaml") files.push_back(entry.path());
     std::sort(files.begin(), files.end());
     return files;
+}
+
+std::filesystem::path find_shipped(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (path.empty() || path.is_absolute() || std::filesystem::exists(path, ignored)) return path;
+    const std::filesystem::path shipped = shipped_folder() / path;
+    return std::filesystem::exists(shipped, ignored) ? shipped : path;
 }
 
 std::filesystem::path find_pipeline(const std::string& path_or_name) {

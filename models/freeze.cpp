@@ -118,8 +118,8 @@ IntegerNetwork freeze(const std::vector<TrainedConvolution>& layers,
         throw ModelError(fmt::format("{} layers cannot be frozen with the ranges of {}",
                                      layers.size(), largest.size()));
     std::vector<IntegerConvolution> frozen;
-    std::vector<double> src_units(static_cast<size_t>(phases(layers[0]).inputs),
-                                  std::ldexp(1.0, options.latent_fraction_bits));
+    std::vector<double> src_units = options.latent_units;
+    if (src_units.empty()) src_units.assign(static_cast<size_t>(phases(layers[0]).inputs), 16);
     int64_t largest_src = options.largest_latent;
     for (size_t i = 0; i < layers.size(); ++i) {
         const bool last = i + 1 == layers.size();
@@ -139,15 +139,6 @@ IntegerNetwork freeze(const std::vector<TrainedConvolution>& layers,
         largest_src = options.largest_activation;
     }
     return {std::move(frozen), options.largest_latent};
-}
-
-std::vector<int32_t> freeze_latents(std::span<const float> latents, const FreezeOptions& options) {
-    std::vector<int32_t> integers;
-    integers.reserve(latents.size());
-    for (const float latent : latents)
-        integers.push_back(
-            static_cast<int32_t>(std::lround(std::ldexp(latent, options.latent_fraction_bits))));
-    return integers;
 }
 
 }  // namespace models

@@ -10,8 +10,8 @@
 namespace models {
 
 struct FreezeOptions {
-    int latent_fraction_bits = 4;   // a latent of 1.0 is 2^4 as an integer
-    int32_t largest_latent = 4095;  // as an integer; larger ones are clamped
+    std::vector<double> latent_units;  // of each channel: what 1.0 is as an integer; empty: 16
+    int32_t largest_latent = 4095;     // as an integer; larger ones are clamped
     // Activations and weights share the sums' 32 bits: with so many for activations, both are
     // about as precise.
     int32_t largest_activation = 8191;
@@ -30,8 +30,5 @@ std::vector<std::vector<double>> largest_activations(const std::vector<TrainedCo
 IntegerNetwork freeze(const std::vector<TrainedConvolution>& layers,
                       const std::vector<std::vector<double>>& largest,
                       const FreezeOptions& options);
-
-/// Real latents as the network takes them: times 2^latent_fraction_bits, rounded.
-std::vector<int32_t> freeze_latents(std::span<const float> latents, const FreezeOptions& options);
 
 }  // namespace models

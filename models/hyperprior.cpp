@@ -37,8 +37,10 @@ struct Hyperprior : Architecture, HyperpriorOptions {
         synthesise.initialise(inverse() ? "glorot_uniform" : "he_uniform", random);
         hyper_analyse.initialise("he_uniform", random);
         hyper_synthesise.initialise("glorot_uniform", random);
+        HyperpriorOptions options = *this;
+        options.integer_synthesis = !inverse();
         return std::make_unique<HyperpriorModel>(
-            *this, training, seed,
+            options, training, seed,
             HyperpriorNetworks{analyse, hyper_analyse, table("gain", {qualities, latent_channels}),
                                synthesise, hyper_synthesise,
                                table("inverse_gain", {qualities, latent_channels}),

@@ -16,9 +16,6 @@
 namespace models {
 namespace {
 
-// Networks see images times this: then gains near 1 are right in the middle of the qualities, and
-// divisive normalisation has something to divide.
-constexpr float contrast = 16;
 constexpr double full_scale = 255;  // lambda counts squared grey levels of 8 bits, as is the custom
 constexpr float least_size = 0.1F;  // below it the hyperprior does not see differences
 
@@ -134,7 +131,8 @@ std::vector<const Network*> HyperpriorModel::all() const {
             &networks_->prior};
 }
 
-std::vector<float> HyperpriorModel::gains(const Network& table, double quality, double sign) const {
+std::vector<float> HyperpriorModel::gains_of(const Network& table, double quality,
+                                             double sign) const {
     const auto last = static_cast<double>(options_.qualities - 1);
     const double at = std::clamp(quality, 0.0, last);
     const auto lower = static_cast<int64_t>(at);
@@ -150,10 +148,50 @@ std::vector<float> HyperpriorModel::gains(const Network& table, double quality, 
     return result;
 }
 
+std::vector<float> HyperpriorModel::gains(double quality) const {
+    return gains_of(networks_->gain, quality, 1);
+}
+
+std::vector<float> HyperpriorModel::inverse_gains(double quality) const {
+    return gains_of(networks_->inverse_gain, quality, -1);
+}
+
+int64_t HyperpriorModel::stride() const {
+    return networks_->analysis.src_dims()[1] / networks_->analysis.dst_dims()[1];
+}
+
+std::vector<TrainedConvolution> HyperpriorModel::trained_synthesis() const {
+    if (!options_.integer_synthesis)
+        throw ModelError(
+            "this synthesis is not of convolutions and ReLU alone, which integers can "
+            "repeat: train with 'synthesis_activation: relu'");
+    std::vector<TrainedConvolution> layers;
+    const std::vector<NamedTensor> tensors = networks_->synthesis.tensors();
+    int64_t scale = stride();
+    for (size_t i = 0; i + 1 < tensors.size(); i += 2) {
+        TrainedConvolution layer;
+        layer.weights = tensors[i].tensor;
+        layer.bias = tensors[i + 1].tensor.values;
+        const bool last = i + 2 == tensors.size();
+        const int64_t outputs =
+            last ? networks_->synthesis.dst_dims()[0] : tensors[i + 2].tensor.dims[1];
+        if (const int64_t phases = layer.weights.dims[0] / outputs; phases > 1) {
+            layer.kind = TrainedConvolution::Kind::pixel_shuffled;
+            layer.factor = last ? scale : 2;
+            scale /= layer.factor;
+        }
+        layer.relu = !last;
+        layers.push_back(std::move(layer));
+    }
+    for (float& weight : layers.back().weights.values) weight /= contrast;
+    for (float& bias : layers.back().bias) bias /= contrast;
+    return layers;
+}
+
 CodedImages HyperpriorModel::code(const Tensor& images, double quality) const {
     CodedImages coded;
     coded.latents = networks_->analysis.run(scaled(images, contrast));
-    multiply(coded.latents, gains(networks_->gain, quality, 1));
+    multiply(coded.latents, gains_of(networks_->gain, quality, 1));
     Tensor sizes = coded.latents;
     for (float& value : sizes.values) value = log_size(value);
     for (float& value : coded.latents.values) value = std::nearbyint(value);
@@ -186,7 +224,7 @@ CodedImages HyperpriorModel::code(const Tensor& images, double quality) const {
 Tensor HyperpriorModel::synthesise(const Tensor& latents, double quality) const {
     Tensor values = latents;
     networks_->synthesis.check(values);
-    multiply(values, gains(networks_->inverse_gain, quality, -1));
+    multiply(values, gains_of(networks_->inverse_gain, quality, -1));
     return scaled(networks_->synthesis.run(values), 1 / contrast);
 }
 
@@ -252,9 +290,9 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         return step.rounded ? std::nearbyint(value)
                             : value + static_cast<float>(random.uniform() - 0.5);
     };
-    const std::vector<float> gain = gains(networks_->gain, static_cast<double>(quality), 1);
+    const std::vector<float> gain = gains_of(networks_->gain, static_cast<double>(quality), 1);
     const std::vector<float> inverse =
-        gains(networks_->inverse_gain, static_cast<double>(quality), -1);
+        gains_of(networks_->inverse_gain, static_cast<double>(quality), -1);
     const auto prior = row(networks_->prior, quality);
 
     const auto first = static_cast<size_t>(portion.first * count(networks_->analysis.src_dims()));
@@ -368,6 +406,17 @@ void HyperpriorModel::restore(const std::vector<NamedTensor>& tensors) {
     if (!decoder_trainer_.owns_some_of(tensors)) return;
     encoder_trainer_.restore(tensors);
     decoder_trainer_.restore(tensors);
+}
+
+std::vector<NamedTensor> HyperpriorModel::encoder_weights() const {
+    std::vector<NamedTensor> list = networks_->analysis.tensors();
+    std::ranges::move(networks_->gain.tensors(), std::back_inserter(list));
+    return list;
+}
+
+void HyperpriorModel::restore_encoder(const std::vector<NamedTensor>& tensors) {
+    networks_->analysis.restore(tensors);
+    networks_->gain.restore(tensors);
 }
 
 std::unique_ptr<const Model> HyperpriorModel::snapshot() const {

@@ -5,6 +5,7 @@
 #include "models/model.hpp"
 #include "models/network.hpp"
 #include "models/pool.hpp"
+#include "models/trained_convolution.hpp"
 #include "models/trainer.hpp"
 
 #include <memory>
@@ -20,6 +21,7 @@ struct HyperpriorOptions {
     double quality = 4;           // of encode and decode
     bool straight_through = true;
     double rounded_from = 0;
+    bool integer_synthesis = true;  // only convolutions and ReLU
 
     /// Fractions stand between two qualities.
     double lambda(double quality) const;
@@ -49,6 +51,10 @@ struct CodedImages {
 
 class HyperpriorModel : public Model {
   public:
+    /// Networks see images times this: then gains near 1 are right in the middle of the qualities,
+    /// and divisive normalisation has something to divide.
+    static constexpr float contrast = 16;
+
     HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
                     uint64_t seed, HyperpriorNetworks networks);
     ~HyperpriorModel() override;
@@ -71,6 +77,19 @@ class HyperpriorModel : public Model {
     std::unique_ptr<const Model> at_quality(double quality) const override;
 
     const HyperpriorNetworks& networks() const { return *networks_; }
+    /// Pixels along one side of what a latent stands for.
+    int64_t stride() const;
+    /// Factors on the channels of the latents before rounding, and on whole numbers to give what
+    /// trained_synthesis() takes.
+    std::vector<float> gains(double quality) const;
+    std::vector<float> inverse_gains(double quality) const;
+    /// The layers from latents to images in [0, 1]. Throws ModelError if they are not convolutions
+    /// and ReLU alone.
+    std::vector<TrainedConvolution> trained_synthesis() const;
+    /// The part of weights() that the analysis and gains() need.
+    std::vector<NamedTensor> encoder_weights() const;
+    void restore_encoder(const std::vector<NamedTensor>& tensors);
+    int64_t qualities() const { return options_.qualities; }
 
     /// With the networks of another model, for at_quality().
     HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
@@ -91,7 +110,7 @@ class HyperpriorModel : public Model {
 
     Terms run(const Step& step, const Portion& portion, Workspace& workspace) const;
     /// Factors on the channels of the latents and their inverse.
-    std::vector<float> gains(const Network& table, double quality, double sign) const;
+    std::vector<float> gains_of(const Network& table, double quality, double sign) const;
     std::vector<const Network*> all() const;
 
     HyperpriorOptions options_;

@@ -1,6 +1,5 @@
 // An integer network as named integers, as a checkpoint holds it, and its digest.
-#include "models/integer_network.hpp"
-#include "models/model.hpp"
+#include "models/integer_tensors.hpp"
 
 #include <algorithm>
 
@@ -15,20 +14,6 @@ const NamedIntegers* find(const std::vector<NamedIntegers>& tensors, const std::
     return found == tensors.end() ? nullptr : &*found;
 }
 
-/// Throws ModelError unless it is there, with so many dims and as many values as they say.
-const NamedIntegers& get(const std::vector<NamedIntegers>& tensors, const std::string& name,
-                         size_t dims) {
-    const NamedIntegers* tensor = find(tensors, name);
-    if (!tensor) throw ModelError(fmt::format("no '{}' among the stored integers", name));
-    const bool sane = std::all_of(tensor->dims.begin(), tensor->dims.end(),
-                                  [](int64_t dim) { return dim >= 1 && dim <= 4096; });
-    if (tensor->dims.size() != dims || !sane ||
-        count(tensor->dims) != static_cast<int64_t>(tensor->values.size()))
-        throw ModelError(
-            fmt::format("the stored integers '{}' are {}", name, fmt::join(tensor->dims, " x ")));
-    return *tensor;
-}
-
 std::string name_of(size_t layer, const char* what) {
     return fmt::format("synthesis.{}.{}", layer, what);
 }
@@ -36,14 +21,14 @@ std::string name_of(size_t layer, const char* what) {
 std::vector<IntegerConvolution> layers_of(const std::vector<NamedIntegers>& tensors) {
     std::vector<IntegerConvolution> layers;
     for (size_t i = 0; find(tensors, name_of(i, "weights")); ++i) {
-        const NamedIntegers& weights = get(tensors, name_of(i, "weights"), 6);
-        const NamedIntegers& range = get(tensors, name_of(i, "range"), 1);
+        const NamedIntegers& weights = find_integers(tensors, name_of(i, "weights"), 6);
+        const NamedIntegers& range = find_integers(tensors, name_of(i, "range"), 1);
         if (weights.dims[0] != weights.dims[1] || weights.dims[4] != weights.dims[5] ||
             range.values.size() != 2)
             throw ModelError(fmt::format("the stored integers of layer {} do not fit together", i));
         layers.push_back({weights.dims[3], weights.dims[2], weights.dims[0], weights.dims[4],
-                          weights.values, get(tensors, name_of(i, "bias"), 3).values,
-                          get(tensors, name_of(i, "shift"), 3).values, range.values[0],
+                          weights.values, find_integers(tensors, name_of(i, "bias"), 3).values,
+                          find_integers(tensors, name_of(i, "shift"), 3).values, range.values[0],
                           range.values[1]});
     }
     return layers;
@@ -51,8 +36,25 @@ std::vector<IntegerConvolution> layers_of(const std::vector<NamedIntegers>& tens
 
 }  // namespace
 
+const NamedIntegers& find_integers(const std::vector<NamedIntegers>& tensors,
+                                   const std::string& name, size_t dims) {
+    const NamedIntegers* tensor = find(tensors, name);
+    if (!tensor) throw ModelError(fmt::format("no '{}' among the stored integers", name));
+    uint64_t product = 1;  // never overflows: it stops at the number of values
+    for (const int64_t dim : tensor->dims)
+        product =
+            product > 0 && dim >= 1 && static_cast<uint64_t>(dim) <= tensor->values.size() / product
+                ? product * static_cast<uint64_t>(dim)
+                : 0;
+    if (tensor->dims.size() != dims || product != tensor->values.size())
+        throw ModelError(
+            fmt::format("the stored integers '{}' are {}", name, fmt::join(tensor->dims, " x ")));
+    return *tensor;
+}
+
 IntegerNetwork::IntegerNetwork(const std::vector<NamedIntegers>& tensors)
-    : IntegerNetwork(layers_of(tensors), get(tensors, "synthesis.largest_latent", 1).values[0]) {}
+    : IntegerNetwork(layers_of(tensors),
+                     find_integers(tensors, "synthesis.largest_latent", 1).values[0]) {}
 
 std::vector<NamedIntegers> IntegerNetwork::tensors() const {
     std::vector<NamedIntegers> tensors{{"synthesis.largest_latent", {1}, {largest_latent_}}};

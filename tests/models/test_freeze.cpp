@@ -55,6 +55,14 @@ Tensor smooth_latents(const Dims& dims, double size) {
     return latents;
 }
 
+/// As the network takes them by default.
+std::vector<int32_t> freeze_latents(const std::vector<float>& latents) {
+    std::vector<int32_t> integers;
+    for (const float latent : latents)
+        integers.push_back(static_cast<int32_t>(std::lround(16 * latent)));
+    return integers;
+}
+
 class Kinds : public testing::TestWithParam<std::tuple<Kind, int64_t>> {};
 
 TEST_P(Kinds, AreTheLayersOfTheTrainedNetwork) {
@@ -132,7 +140,7 @@ double frozen_error(const std::vector<TrainedConvolution>& layers, const Tensor&
     const Tensor expected = run_trained(layers, latents).back();
     std::vector<uint16_t> samples(expected.values.size());
     const int64_t rows = latents.dims[1], columns = latents.dims[2];
-    const auto integers = freeze_latents(latents.values, options);
+    const auto integers = freeze_latents(latents.values);
     network.run({rows, columns, {0, 0, rows, columns}, integers}, {0, 0, 16 * rows, 16 * columns},
                 samples);
     double sum = 0;
@@ -175,7 +183,7 @@ TEST(Freeze, RoundsToNearest) {
     const IntegerNetwork network = freeze({layer}, {}, options);
     const std::vector<float> latents{-3, -2, 0, 1, 2, 3, 7, 9};
     std::vector<uint16_t> samples(8);
-    network.run({1, 8, {0, 0, 1, 8}, freeze_latents(latents, options)}, {0, 0, 1, 8}, samples);
+    network.run({1, 8, {0, 0, 1, 8}, freeze_latents(latents)}, {0, 0, 1, 8}, samples);
     EXPECT_THAT(samples, testing::ElementsAre(0, 0, 51, 77, 102, 128, 230, 255));
 }
 

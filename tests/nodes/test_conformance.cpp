@@ -139,7 +139,9 @@ TEST(Conformance, ShippedPipelinesAreGood) {
         for (const auto& node : plan.nodes) used.insert(node.spec->name);
 
         graph::Errors given;
-        graph::load_document(file, {.params = {"data=x", "epochs=2"}, .sets = {}}, given);
+        const std::string data =
+            text_of(file).find("\n  input:") == std::string::npos ? "data" : "input";
+        graph::load_document(file, {.params = {data + "=x", "epochs=2"}, .sets = {}}, given);
         EXPECT_TRUE(given.empty()) << given.text();
     }
     for (const auto& [name, spec] : all_nodes())

@@ -24,11 +24,11 @@ class CompareCodecs(PipelineTest):
         shutil.move(first, images / "more" / first.name)
         text, table, page = self.compare(images, "run")
         counts = collections.Counter((row["codec"], row["image"]) for row in table)
-        names = {"jpeg", "jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7", "webp"}
+        names = {"ours", "jpeg", "jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7", "webp"}
         self.assertEqual({codec for codec, _ in counts}, names)
         self.assertEqual(len({image for _, image in counts}), 3)
         self.assertIn(f"more/{first.name}", {image for _, image in counts})
-        self.assertEqual(len(counts), 18)
+        self.assertEqual(len(counts), 21)
         order = [(row["codec"], row["image"], float(row["setting"])) for row in table]
         self.assertEqual(order, sorted(order))
         for row in table:
@@ -50,7 +50,7 @@ class CompareCodecs(PipelineTest):
                   "-p", "bits=16", "--set", f"run.out={self.folder / 'made'}", "--quiet")
         _, table, _ = self.compare(images, "run")
         self.assertEqual({row["codec"] for row in table},
-                         {"jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7"})
+                         {"ours", "jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7"})
         self.assertGreater(max(int(row["max_error"]) for row in table), 255)
 
 

@@ -1,0 +1,104 @@
+// See codec.hpp.
+#include "nodes/codec.hpp"
+
+#include "formats/checkpoint.hpp"
+#include "formats/digest.hpp"
+#include "formats/error.hpp"
+#include "graph/paths.hpp"
+#include "models/hyperprior_model.hpp"
+#include "nodes/checkpoint_model.hpp"
+
+#include <array>
+
+namespace nodes {
+namespace {
+
+template <class T>
+void update(formats::Sha256& digest, const std::vector<T>& values) {
+    std::vector<std::byte> bytes;
+    for (const T value : values)
+        for (size_t i = 0; i < sizeof(T); ++i)
+            bytes.push_back(
+                static_cast<std::byte>(static_cast<std::make_unsigned_t<T>>(value) >> (8 * i)));
+    digest.update(bytes);
+}
+
+const std::string& text(const formats::Checkpoint& file, const std::string& name) {
+    const auto found = file.text.find(name);
+    if (found == file.text.end())
+        throw formats::FormatError("no frozen codec: '" + name +
+                                   "' is missing; make one with: pipeline run freeze");
+    return found->second;
+}
+
+}  // namespace
+
+formats::ShortDigest codec_digest(const models::FrozenCodec& codec) {
+    formats::Sha256 digest;
+    for (const auto& [name, dims, values] : codec.integers()) {
+        digest.update(std::as_bytes(std::span(name.c_str(), name.size() + 1)));
+        update(digest, dims);
+        update(digest, values);
+    }
+    return formats::short_digest(digest.hex());
+}
+
+void write_codec(const std::filesystem::path& file, const Codec& codec) {
+    const auto tensors = codec.frozen->analysis().model().encoder_weights();
+    const auto integers = codec.frozen->integers();
+    std::vector<formats::ArrayView> arrays;
+    for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
+    std::vector<formats::IntegersView> views;
+    for (const auto& [name, dims, values] : integers) views.push_back({name, dims, values});
+    formats::write_checkpoint(file,
+                              {{"codec", "1"},
+                               {"name", codec.name},
+                               {"model", codec.architecture},
+                               {"about", codec.about}},
+                              {{"generative", int64_t{codec.generative}}}, arrays, views);
+}
+
+Codec load_codec(const std::filesystem::path& path) try {
+    std::filesystem::path file = graph::find_shipped(path);
+    if (std::filesystem::is_directory(file)) file /= "codec.h5";
+    formats::Checkpoint stored = formats::read_checkpoint(file);
+    if (text(stored, "codec") != "1")
+        throw formats::FormatError("a codec of version " + text(stored, "codec") +
+                                   "; this program reads version 1");
+    Codec codec;
+    codec.name = text(stored, "name");
+    codec.architecture = text(stored, "model");
+    codec.about = text(stored, "about");
+    const auto generative = stored.numbers.find("generative");
+    codec.generative =
+        generative == stored.numbers.end() || generative->second != formats::Number{int64_t{0}};
+    const auto architecture = parse_architecture(codec.architecture, file.string());
+    std::shared_ptr<models::Model> model = architecture->build({1, 64, 64}, 0, {});
+    const auto hyperprior = std::dynamic_pointer_cast<models::HyperpriorModel>(model);
+    if (!hyperprior) throw models::ModelError("no codec is of type '" + architecture.type() + "'");
+    std::vector<models::NamedTensor> tensors;
+    for (auto& array : stored.arrays) {
+        models::NamedTensor& named = tensors.emplace_back();
+        named.name = std::move(array.name);
+        named.tensor.dims = std::move(array.dims);
+        named.tensor.values = std::move(array.values);
+    }
+    hyperprior->restore_encoder(tensors);
+    std::vector<models::NamedIntegers> integers;
+    for (auto& one : stored.integers)
+        integers.push_back({std::move(one.name), std::move(one.dims), std::move(one.values)});
+    codec.frozen = std::make_shared<const models::FrozenCodec>(
+        std::make_shared<const models::PlaneAnalysis>(hyperprior), integers);
+    codec.digest = codec_digest(*codec.frozen);
+    return codec;
+} catch (const formats::FormatError& error) {
+    const std::string what = error.what();
+    throw graph::ConfigurationError(what.starts_with(path.string()) ? what
+                                                                    : path.string() + ": " + what);
+} catch (const models::ModelError& error) {
+    throw graph::ConfigurationError(path.string() + ": " + error.what());
+} catch (const std::runtime_error& error) {
+    throw graph::ConfigurationError(error.what());
+}
+
+}  // namespace nodes

@@ -1,0 +1,31 @@
+// Reads each TIFF file as one frame: all its pages, and what it says of them. Files are checked
+// before memory is taken, because nobody vouches for them.
+#include "formats/tiff_frame.hpp"
+#include "nodes/frame.hpp"
+#include "nodes/tiff_options.hpp"
+#include "nodes/types.hpp"
+
+namespace nodes {
+namespace {
+
+struct Params : TiffReading {
+    Params() { colour = "keep"; }
+};
+
+formats::Frame read_frame(const Params& params, const File& file) {
+    return formats::read_tiff_frame(file.path, params.options());
+}
+
+using graph::Clock;
+const graph::Register node{graph::map<Params, File, formats::Frame>(
+    {.name = "read_frame",
+     .doc = "Reads frames from TIFF files: all pages, with resolution and description.",
+     .group = "image",
+     .inputs = {graph::port<File>(Clock::item, "file", "the file to read")},
+     .outputs = {graph::port<formats::Frame>(Clock::item, "frame",
+                                             "the pages of the file, which must be alike")},
+     .params = TiffReading::params<Params>()},
+    read_frame)};
+
+}  // namespace
+}  // namespace nodes

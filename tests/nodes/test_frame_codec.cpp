@@ -1,0 +1,223 @@
+// Frames to streams and back: any size, type and number of planes; any window is the crop of the
+// whole; damage is seen and kept to where it is.
+#include "formats/error.hpp"
+#include "nodes/frame_codec.hpp"
+#include "tests/nodes/frozen_codec.hpp"
+
+#include <cmath>
+
+#include <tbb/task_arena.h>
+
+namespace {
+
+using formats::SampleType;
+using nodes::DecodedFrame;
+using nodes::FrameWindow;
+using testing::HasSubstr;
+
+std::vector<std::byte> encoded(const formats::Frame& frame, nodes::EncodeOptions options = {}) {
+    if (options.quality > 2) options.quality = 1.5;
+    return nodes::encode_frame(small_codec(), frame, options);
+}
+
+DecodedFrame decoded(std::span<const std::byte> stream, const nodes::DecodeOptions& options = {}) {
+    return nodes::decode_frame(small_codec(), stream, "a.lfs", options);
+}
+
+std::vector<float> crop(const formats::Image& image, const FrameWindow& window) {
+    std::vector<float> samples;
+    for (int c = 0; c < image.channels; ++c)
+        for (uint64_t y = 0; y < window.height; ++y)
+            for (uint64_t x = 0; x < window.width; ++x)
+                samples.push_back(
+                    image.samples[(static_cast<size_t>(c * image.height) + window.y + y) *
+                                      static_cast<size_t>(image.width) +
+                                  window.x + x]);
+    return samples;
+}
+
+struct Layout {
+    int width, height, channels, pages;
+    SampleType type;
+};
+
+class Layouts : public testing::TestWithParam<Layout> {};
+
+TEST_P(Layouts, ComeBackAsTheyWere) {
+    const auto [width, height, channels, pages, type] = GetParam();
+    formats::Frame frame = wave_frame(width, height, channels, pages, type);
+    frame.tags[270] = {std::byte{'h'}, std::byte{'i'}};
+    const auto back = decoded(encoded(frame)).frame;
+    ASSERT_EQ(back.pages.size(), frame.pages.size());
+    EXPECT_EQ(back.tags, frame.tags);
+    EXPECT_EQ(back.path(), "a.lfs");
+    for (int page = 0; page < pages; ++page) {
+        const formats::Image& image = back.pages[static_cast<size_t>(page)];
+        EXPECT_EQ(image.width, width);
+        EXPECT_EQ(image.height, height);
+        EXPECT_EQ(image.channels, channels);
+        EXPECT_EQ(image.type, type);
+        EXPECT_EQ(image.page, page);
+        EXPECT_EQ(image.samples.size(), frame.pages[0].samples.size());
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Frames, Layouts,
+                         testing::Values(Layout{1, 1, 1, 1, SampleType::u8},
+                                         Layout{130, 70, 1, 1, SampleType::u8},
+                                         Layout{50, 40, 3, 1, SampleType::u8},
+                                         Layout{33, 65, 1, 4, SampleType::u16},
+                                         Layout{64, 64, 2, 2, SampleType::u16}));
+
+TEST(FrameCodec, AWindowIsTheCropOfTheWhole) {
+    const formats::Frame frame = wave_frame(300, 200, 1, 2);
+    const auto stream = encoded(frame, {.quality = 1, .target = {}, .tile_size = 64});
+    const auto whole = decoded(stream).frame;
+    for (const FrameWindow window : {FrameWindow{0, 0, 300, 200},
+                                     {299, 199, 1, 1},
+                                     {0, 0, 1, 1},
+                                     {60, 70, 10, 3},
+                                     {63, 0, 66, 200},
+                                     {17, 33, 251, 101}}) {
+        const auto part = decoded(stream, {.window = window}).frame;
+        for (size_t page = 0; page < 2; ++page)
+            EXPECT_EQ(part.pages[page].samples, crop(whole.pages[page], window));
+    }
+    for (const FrameWindow window :
+         {FrameWindow{0, 0, 301, 1}, {300, 0, 1, 1}, {0, 0, 0, 5}, {1, 0, UINT64_MAX, 1}})
+        EXPECT_THAT(error_of([&] { decoded(stream, {.window = window}); }),
+                    HasSubstr("is not within 300 x 200"));
+}
+
+TEST(FrameCodec, IsTheSameOnAnyNumberOfThreads) {
+    const formats::Frame frame = wave_frame(200, 200);
+    const auto stream = encoded(frame, {.quality = 1, .target = {}, .tile_size = 64});
+    for (const int threads : {1, 2, 4})
+        tbb::task_arena(threads).execute([&] {
+            EXPECT_EQ(encoded(frame, {.quality = 1, .target = {}, .tile_size = 64}), stream);
+            EXPECT_EQ(decoded(stream).frame.pages[0].samples,
+                      decoded(stream).frame.pages[0].samples);
+        });
+}
+
+TEST(FrameCodec, OfOneTileTakesFortyBytesBesideItsPayload) {
+    const formats::Frame frame = wave_frame(500, 500);
+    const auto stream = encoded(frame);
+    const auto parsed = formats::read_stream(stream, "test");
+    ASSERT_EQ(parsed.tiles.size(), 1U);
+    EXPECT_LE(stream.size() - parsed.tiles[0].payload.size(), 40U);
+}
+
+TEST(FrameCodec, MeetsARateOrAnError) {
+    const formats::Frame frame = wave_frame(256, 256);
+    const auto size = [&](nodes::RateTarget target) {
+        return encoded(frame, {.quality = 0, .target = target}).size();
+    };
+    const size_t least = encoded(frame, {.quality = 0}).size();
+    const size_t most = encoded(frame, {.quality = 2}).size();
+    ASSERT_LT(least + 30, most);
+    const double middle = 8 * static_cast<double>(least + most) / 2 / (256 * 256);
+    EXPECT_LE(size({.bpp = middle}), (least + most) / 2);
+    EXPECT_GT(size({.bpp = middle}), least);
+    EXPECT_EQ(size({.bpp = 60}), most);
+    EXPECT_EQ(size({.bpp = 1e-6}), least);  // nothing is smaller
+
+    const auto psnr = [&](const std::vector<std::byte>& stream) {
+        const auto back = decoded(stream).frame.pages[0].samples;
+        double sum = 0;
+        for (size_t i = 0; i < back.size(); ++i)
+            sum += std::pow(double{back[i]} - double{frame.pages[0].samples[i]}, 2);
+        return -10 * std::log10(sum / static_cast<double>(back.size()));
+    };
+    const double worst = psnr(encoded(frame, {.quality = 0}));
+    const double best = psnr(encoded(frame, {.quality = 2}));
+    const double wanted = std::min(worst, best) + 0.25 * std::abs(best - worst);
+    EXPECT_GE(psnr(encoded(frame, {.quality = 0, .target = {.psnr = wanted}})), wanted - 1e-6);
+}
+
+TEST(FrameCodec, DamageCostsItsTileAndAMargin) {
+    const formats::Frame frame = wave_frame(640, 64);
+    auto stream = encoded(frame, {.quality = 1, .target = {}, .tile_size = 64});
+    const auto whole = decoded(stream).frame.pages[0];
+    const auto parsed = formats::read_stream(stream, "test");
+    ASSERT_EQ(parsed.tiles.size(), 10U);
+    const auto at = parsed.tiles[4].payload.data() - stream.data();
+    stream[static_cast<size_t>(at)] ^= std::byte{1};
+
+    EXPECT_THAT(error_of([&] { decoded(stream); }),
+                testing::AllOf(HasSubstr("a.lfs: damaged: "), HasSubstr("keep_damaged")));
+    const DecodedFrame rest = decoded(stream, {.keep_damaged = true});
+    ASSERT_EQ(rest.damage.size(), 1U);
+    const FrameWindow& area = rest.damage[0].area;
+    EXPECT_LT(area.x, 4U * 64);
+    EXPECT_GE(area.x, 3U * 64 - 64);
+    EXPECT_LE(area.x + area.width, 6U * 64 + 64);
+    bool differs = false;
+    for (uint64_t i = 0; i < whole.samples.size(); ++i) {
+        const uint64_t x = i % 640;
+        const bool inside = x >= area.x && x < area.x + area.width;
+        if (!inside) {
+            ASSERT_EQ(rest.frame.pages[0].samples[i], whole.samples[i]) << x;
+        }
+        differs |= rest.frame.pages[0].samples[i] != whole.samples[i];
+    }
+    EXPECT_TRUE(differs);
+    // A window that does not need the tile is whole.
+    EXPECT_TRUE(decoded(stream, {.window = FrameWindow{500, 0, 140, 64}}).damage.empty());
+}
+
+TEST(FrameCodec, OtherPixelsThanWereEncodedAreNotPassedOn) {
+    const auto stream = encoded(wave_frame(64, 64));
+    const auto parsed = formats::read_stream(stream, "test");
+    formats::StreamHeader header = parsed.header;
+    header.pixels[3] ^= std::byte{4};
+    const std::vector<std::byte> payload(parsed.tiles[0].payload.begin(),
+                                         parsed.tiles[0].payload.end());
+    EXPECT_THAT(error_of([&] { decoded(formats::write_stream(header, {{payload}})); }),
+                HasSubstr("other pixels than were encoded"));
+    header = parsed.header;
+    header.model[0] ^= std::byte{1};
+    EXPECT_THAT(error_of([&] { decoded(formats::write_stream(header, {{payload}})); }),
+                HasSubstr("but this is model"));
+    header = parsed.header;
+    header.quality = 33;
+    EXPECT_THAT(error_of([&] { decoded(formats::write_stream(header, {{payload}})); }),
+                HasSubstr("quality 33 of 33"));
+}
+
+// Every bit of a stream counts: what is flipped or cut off is refused, or costs a tile, but is
+// never passed on as if it were right.
+TEST(FrameCodec, NoFlippedOrCutStreamPassesAsRight) {
+    const auto stream = encoded(wave_frame(100, 90), {.quality = 1, .target = {}, .tile_size = 64});
+    const auto right = decoded(stream).frame.pages[0].samples;
+    int refused = 0;
+    const auto try_one = [&](std::span<const std::byte> bytes) {
+        try {
+            const auto got = decoded(bytes).frame;
+            EXPECT_EQ(got.pages[0].samples, right);
+        } catch (const formats::FormatError&) {
+            ++refused;
+        }
+    };
+    for (size_t bit = 0; bit < 8 * stream.size(); ++bit) {
+        auto flipped = stream;
+        flipped[bit / 8] ^= std::byte{1} << (bit % 8);
+        try_one(flipped);
+    }
+    for (size_t size = 0; size < stream.size(); ++size) try_one(std::span(stream).first(size));
+    EXPECT_EQ(refused, static_cast<int>(9 * stream.size()));
+}
+
+TEST(FrameCodec, SaysWhatItCannotEncode) {
+    formats::Frame frame = wave_frame(20, 20, 1, 2);
+    frame.pages[1] = wave_frame(20, 21).pages[0];
+    EXPECT_THAT(error_of([&] { encoded(frame); }), HasSubstr("another size or type"));
+    frame = wave_frame(20, 20);
+    frame.pages[0].type = SampleType::f32;
+    EXPECT_THAT(error_of([&] { encoded(frame); }), HasSubstr("8 or 16 bits"));
+    EXPECT_THAT(
+        error_of([&] { nodes::encode_frame(small_codec(), wave_frame(20, 20), {.quality = 9}); }),
+        HasSubstr("quality 9: the model has 0 to 2"));
+}
+
+}  // namespace
