@@ -3,10 +3,7 @@ and a figure is the median over the pairs; each ends as a line `NAME ratio VALUE
 in images/s."""
 
 import argparse
-import os
 import re
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,33 +15,11 @@ import torch
 
 import torch_models
 from torch_step import Step
+from turns import in_turns, output, seconds_of, warn_if_busy
 
 root = Path(__file__).resolve().parent.parent
 threads = 2
 cases = [(model, batch) for model in torch_models.architectures for batch in (8, 32)]
-
-
-def output(*command):
-    return subprocess.run([str(part) for part in command], check=True, text=True, stdout=subprocess.PIPE).stdout
-
-
-def seconds_of(*command):
-    start = time.perf_counter()
-    output(*command)
-    return time.perf_counter() - start
-
-
-def in_turns(ours, theirs, rounds):
-    """Medians of ours, of theirs and of the ratio of each pair. Who goes first alternates too."""
-    pairs = []
-    for turn in range(rounds):
-        if turn % 2:
-            second = theirs()
-            pairs.append((ours(), second))
-        else:
-            pairs.append((ours(), theirs()))
-    ratios = [mine / other for mine, other in pairs]
-    return *(statistics.median(side) for side in zip(*pairs)), statistics.median(ratios)
 
 
 def memory_bytes_per_second():
@@ -143,9 +118,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="these figures")
     args = parser.parse_args()
 
-    if os.getloadavg()[0] > 0.5:
-        # OpenMP's threads wait for each other, so company slows PyTorch more than us.
-        print("warning: this machine is busy, which flatters us; figures need a quiet one", file=sys.stderr)
+    warn_if_busy()
     torch_models.set_up(threads)
     ratios = {name: compare_step(*case, args) for name, case in zip(names, cases) if name in args.only}
     if "end_to_end" in args.only:
