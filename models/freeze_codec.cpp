@@ -20,9 +20,9 @@ Rounded rounded(const HyperpriorModel& model, const AnalysedPlane& analysed, dou
     result.values = Tensor({static_cast<int64_t>(gains.size()), analysed.rows, analysed.columns});
     const auto plane = static_cast<size_t>(analysed.places());
     for (size_t i = 0; i < analysed.values.size(); ++i) {
-        const float value = std::nearbyint(gains[i / plane] * analysed.values[i]);
-        result.latents.values.push_back(static_cast<int32_t>(value));
-        result.values.values[i] = value * inverse[i / plane];
+        const int32_t value = FrozenCodec::rounded(gains[i / plane] * analysed.values[i]);
+        result.latents.values.push_back(value);
+        result.values.values[i] = static_cast<float>(value) * inverse[i / plane];
     }
     return result;
 }

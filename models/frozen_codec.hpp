@@ -19,6 +19,9 @@ class FrozenCodec {
     /// The samples that synthesise() gives: 0 is black and this is white.
     static constexpr int32_t white = 4080;
 
+    /// How encoders round: somewhat towards 0.
+    static int32_t rounded(float latent);
+
     struct Parts {
         std::shared_ptr<const PlaneAnalysis> encoder;
         int64_t levels = 0;
@@ -44,7 +47,8 @@ class FrozenCodec {
     const IntegerNetwork& synthesis() const { return *parts_.synthesis; }
 
     const PlaneAnalysis& analysis() const { return *parts_.encoder; }
-    /// What is coded of rows y .. y + rows and columns x .. x + columns.
+    /// What is coded of rows y .. y + rows and columns x .. x + columns: rounded, but for what
+    /// takes more bits than it is worth.
     TileLatents quantise(const AnalysedPlane& plane, int64_t level, const Window& window) const;
 
     std::vector<std::byte> encode(const TileLatents& tile, int64_t level) const;

@@ -6,7 +6,8 @@ namespace {
 using nodes::Codec;
 using testing::HasSubstr;
 
-const char* const architecture = "{type: hyperprior, width: 8, latent_channels: 6, qualities: 3}";
+const char* const architecture =
+    "{type: hyperprior, width: 8, latent_channels: 6, qualities: 3, most_lambda: 100}";
 
 std::string checkpoint(const Scratch& folder, const std::string& model = architecture) {
     nodes::Snapshot snapshot;
