@@ -4,7 +4,9 @@
 #include "nodes/frame_codec.hpp"
 #include "tests/nodes/frozen_codec.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include <tbb/task_arena.h>
 
@@ -210,6 +212,53 @@ TEST(FrameCodec, NoFlippedOrCutStreamPassesAsRight) {
     }
     for (size_t size = 0; size < stream.size(); ++size) try_one(std::span(stream).first(size));
     EXPECT_EQ(refused, static_cast<int>(9 * stream.size()));
+}
+
+/// How many random streams are tried: LATENTFLOW_RANDOM_STREAMS, for a long run by hand.
+int random_streams() {
+    const char* const text = std::getenv("LATENTFLOW_RANDOM_STREAMS");
+    return text ? std::stoi(text) : 20'000;
+}
+
+// Streams whose CRCs are right, but not what they hold: a forger's, or other bytes in good order.
+TEST(FrameCodec, RandomStreamsAreRefused) {
+    const auto stream = encoded(wave_frame(20, 20), {.quality = 1});
+    const auto parsed = formats::read_stream(stream, "test");
+    graph::Random random(1);
+    const auto below = [&](int limit) {
+        return static_cast<int>(random.uniform() * static_cast<double>(limit));
+    };
+    const auto random_bytes = [&](int count) {
+        std::vector<std::byte> bytes(static_cast<size_t>(count));
+        for (std::byte& byte : bytes) byte = static_cast<std::byte>(below(256));
+        return bytes;
+    };
+    int refused = 0;
+    const int tries = random_streams();
+    for (int i = 0; i < tries; ++i) {
+        std::vector<std::byte> bytes;
+        if (i % 4 == 0) {  // a payload that is none
+            formats::StreamHeader header = parsed.header;
+            header.quality = below(34);
+            bytes = formats::write_stream(header, {{random_bytes(below(40))}});
+        } else if (i % 4 == 1) {  // sizes that cannot be
+            bytes = stream;
+            for (size_t at = 4; at < 14; ++at) bytes[at] = static_cast<std::byte>(below(256));
+        } else if (i % 4 == 2) {
+            bytes = random_bytes(below(100));
+        } else {  // the beginning is right
+            bytes = random_bytes(below(100));
+            std::copy_n(stream.begin(), std::min(bytes.size(), static_cast<size_t>(below(30))),
+                        bytes.begin());
+        }
+        try {
+            decoded(bytes, {.max_samples = 1 << 16});
+            ADD_FAILURE() << "stream " << i << " passed as right";
+        } catch (const formats::FormatError&) {
+            ++refused;
+        }
+    }
+    EXPECT_EQ(refused, tries);
 }
 
 TEST(FrameCodec, SaysWhatItCannotEncode) {

@@ -5,6 +5,7 @@ import os
 import numpy
 import tifffile
 
+import stream_decoder
 from harness import *
 
 MODEL = ROOT / "data/models/fluorescence.h5"
@@ -68,6 +69,19 @@ class Streams(PipelineTest):
             self.assertEqual(tags(back), tags(file))
             self.assertGreater(psnr(one, other, one.max()), 20, file)
             self.assertLess((streams / f"{file.stem}.lfs").stat().st_size, file.stat().st_size / 4)
+
+    def test_another_decoder_makes_the_same(self):
+        """Written from formats/stream.md alone."""
+        model = stream_decoder.Model(MODEL)
+        source = self.make_inputs()
+        streams, _ = self.encode("streams", source, "--set", "nodes.stream.tile_size=64")
+        decoded, _ = self.decode("decoded", streams)
+        for file in sorted(streams.iterdir()):
+            pixels = stream_decoder.decode(model, file.read_bytes())
+            image = tifffile.imread(decoded / f"{file.stem}.tif")
+            if pixels.shape[1] == 3:
+                image = numpy.moveaxis(image, -1, 0)
+            numpy.testing.assert_array_equal(pixels.squeeze(), image)
 
     def test_rate_and_error_are_met(self):
         source = self.make_images(4, size=128, name="in")
