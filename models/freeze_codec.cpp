@@ -1,6 +1,8 @@
 // See freeze_codec.hpp.
 #include "models/freeze_codec.hpp"
 
+#include "models/bd_rate.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -83,6 +85,58 @@ std::shared_ptr<const FrozenCodec> freeze_codec(std::shared_ptr<const Hyperprior
         std::make_shared<const ClassCoder>(fit_classes(tiles, channels, qualities, options.tables));
     parts.encoder = encoder;
     return std::make_shared<const FrozenCodec>(std::move(parts));
+}
+
+std::optional<double> freezing_loss(const FrozenCodec& codec, std::span<const Tensor> images) {
+    const HyperpriorModel& model = codec.analysis().model();
+    double sum = 0;
+    int count = 0;
+    for (const Tensor& image : images) {
+        const int64_t height = image.dims.at(1), width = image.dims.at(2);
+        const AnalysedPlane plane = codec.analysis().run(image.values, height, width);
+        const Window whole{0, 0, plane.rows, plane.columns};
+        const Network synthesis(model.networks().synthesis,
+                                {codec.channels(), plane.rows, plane.columns});
+        const int64_t columns = plane.columns * codec.stride();
+        std::vector<RatePoint> trained, frozen;
+        for (int64_t quality = 0; quality < model.qualities(); ++quality) {
+            const int64_t level = quality * FrozenCodec::steps_per_quality;
+            const TileLatents tile = codec.quantise(plane, level, whole);
+            Tensor values({1, codec.channels(), plane.rows, plane.columns});
+            const auto inverse = model.inverse_gains(static_cast<double>(quality));
+            for (size_t i = 0; i < tile.values.size(); ++i)
+                values.values[i] = static_cast<float>(tile.values[i]) *
+                                   inverse[i / static_cast<size_t>(plane.places())];
+            const Tensor made = synthesis.run(values);
+            std::vector<int32_t> latents(tile.values.size());
+            codec.dequantise(tile, level, whole, whole, latents);
+            std::vector<uint16_t> samples(image.values.size());
+            codec.synthesis().run({plane.rows, plane.columns, whole, latents},
+                                  {0, 0, height, width}, samples);
+            double trained_error = 0, frozen_error = 0;
+            for (int64_t i = 0; i < height * width; ++i) {
+                const double truth = image.values[static_cast<size_t>(i)];
+                const double one =
+                    double{made.values[static_cast<size_t>(i / width * columns + i % width)]} /
+                    double{HyperpriorModel::contrast};
+                const double other = samples[static_cast<size_t>(i)] / double{FrozenCodec::white};
+                trained_error += std::pow(std::clamp(one, 0.0, 1.0) - truth, 2);
+                frozen_error += std::pow(other - truth, 2);
+            }
+            const auto pixels = static_cast<double>(height * width);
+            const double rate = codec.bits(tile, level) / pixels;
+            trained.push_back({rate, -10 * std::log10(trained_error / pixels)});
+            frozen.push_back({rate, -10 * std::log10(frozen_error / pixels)});
+        }
+        const auto lowest = std::ranges::min(trained, {}, &RatePoint::bits_per_pixel);
+        const auto highest = std::ranges::max(trained, {}, &RatePoint::bits_per_pixel);
+        const auto loss = bd_rate(trained, frozen, lowest.bits_per_pixel, highest.bits_per_pixel);
+        if (!loss) continue;
+        sum += loss->percent;
+        ++count;
+    }
+    if (count == 0) return {};
+    return sum / count;
 }
 
 }  // namespace models

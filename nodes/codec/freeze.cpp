@@ -58,6 +58,7 @@ class Freeze : public graph::Node {
             codec.about = params_.about;
             codec.generative = params_.generative;
             codec.digest = codec_digest(*codec.frozen);
+            measure(call, *codec.frozen);
             frozen_ = std::make_shared<const Codec>(std::move(codec));
             images_.clear();
         }
@@ -65,6 +66,19 @@ class Freeze : public graph::Node {
     }
 
   private:
+    void measure(graph::Call& call, const models::FrozenCodec& codec) const {
+        const auto few = std::min<size_t>(images_.size(), 8);
+        std::vector<models::Tensor> some;  // spread over all
+        for (size_t i = 0; i < few; ++i) some.push_back(images_[i * images_.size() / few]);
+        const auto loss = models::freezing_loss(codec, some);
+        if (!loss) return;
+        call.report("rate lost by freezing, %", *loss);
+        call.emit_epoch("metrics", call.pass().epoch, true,
+                        std::make_shared<const Metrics>(
+                            Metrics{{call.pass().epoch + 1, trained_.name, call.pass().split,
+                                     "freezing_rate_loss_percent", *loss}}));
+    }
+
     const Params params_;
     TrainedModel trained_;
     std::shared_ptr<const models::HyperpriorModel> model_;
@@ -82,7 +96,10 @@ const graph::Register node{graph::ordered_node<Params, Freeze>(
      .inputs = {graph::port<formats::Image>(Clock::item, "image",
                                             "those that it was trained on, or like them; all are "
                                             "kept in memory")},
-     .outputs = {graph::port<Codec>(Clock::epoch, "codec", "to make and read streams with")},
+     .outputs = {graph::port<Codec>(Clock::epoch, "codec", "to make and read streams with"),
+                 graph::port<Metrics>(Clock::epoch, "metrics",
+                                      "of some of the images: the rate that whole numbers cost at "
+                                      "the same error")},
      .params = {
          graph::required(param("checkpoint", &Params::checkpoint, "the file of the trained codec")),
          param("name", &Params::name, "of the codec; empty: that of the model"),

@@ -129,6 +129,14 @@ TEST(FrozenCodec, WindowsOfLargePlanesLeaveNoTrace) {
                 testing::Pointwise(testing::FloatNear(1e-3F), whole.run(padded).values));
 }
 
+TEST(FreezeCodec, LosesLittle) {
+    const std::vector<Tensor> images{waves(64, 96, 1), waves(50, 70, 2)};
+    const auto loss = freezing_loss(*small_codec(), images);
+    ASSERT_TRUE(loss.has_value());
+    EXPECT_LT(std::abs(*loss), 3);
+    EXPECT_FALSE(freezing_loss(*small_codec(), {}).has_value());
+}
+
 TEST(FreezeCodec, RefusesWhatIntegersCannotRepeat) {
     const auto architecture = selected<Architecture>(
         "hyperprior",
