@@ -131,18 +131,34 @@ graph::Selected<models::Architecture> parse_architecture(const std::string& yaml
     return selected;
 }
 
+namespace {
+
+/// The optimiser's share of the state is of no use here, and may be of another optimiser.
+void restore_weights(models::Model& model, const Snapshot& snapshot) {
+    std::set<std::string> wanted;
+    for (const auto& named : model.weights()) wanted.insert(named.name);
+    std::vector<models::NamedTensor> weights;
+    for (const auto& named : *snapshot.state)
+        if (wanted.contains(named.name)) weights.push_back(named);
+    model.restore(weights);
+}
+
+}  // namespace
+
+void load_weights(models::Model& model, const std::filesystem::path& path) try {
+    restore_weights(model, read_snapshot(file_of(path)));
+} catch (const std::runtime_error& error) {
+    const std::string what = error.what();
+    throw graph::ConfigurationError(what.starts_with(path.string()) ? what
+                                                                    : path.string() + ": " + what);
+}
+
 TrainedModel load_model(const std::filesystem::path& path) try {
     const std::filesystem::path file = file_of(path);
     const Snapshot snapshot = read_snapshot(file);
     const auto architecture = parse_architecture(snapshot.architecture, file.string());
     auto model = architecture->build(snapshot.image, 0, {});
-    // The optimiser's share of the state is of no use here, and may be of another optimiser.
-    std::set<std::string> wanted;
-    for (const auto& named : model->weights()) wanted.insert(named.name);
-    std::vector<models::NamedTensor> weights;
-    for (const auto& named : *snapshot.state)
-        if (wanted.contains(named.name)) weights.push_back(named);
-    model->restore(weights);
+    restore_weights(*model, snapshot);
     return {snapshot.name, snapshot.architecture, formats::hdf5_digest(file), snapshot.image,
             std::move(model)};
 } catch (const models::ModelError& error) {

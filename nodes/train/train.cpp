@@ -1,6 +1,6 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
-#include "nodes/types.hpp"
+#include "nodes/checkpoint_model.hpp"
 
 #include <chrono>
 
@@ -12,6 +12,7 @@ namespace {
 struct Params : models::TrainingOptions {
     std::string name;
     graph::Selected<models::Architecture> model{"convolutional"};
+    std::filesystem::path start_from;
     int checkpoint_every = 1;
 };
 
@@ -34,7 +35,9 @@ class Train : public graph::Node {
         : params_(params),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {}
+          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {
+        if (!params.start_from.empty() && !setup.resuming) load_weights(*model_, params.start_from);
+    }
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
         const auto& snapshot = *std::static_pointer_cast<const Snapshot>(stored);
@@ -190,6 +193,10 @@ std::vector<graph::Param> all_params() {
         graph::param("name", &Params::name,
                      "the model's name in the metrics; empty: the architecture's"),
         graph::kind("model", &Params::model, "the architecture and its options"),
+        graph::param(
+            "start_from", &Params::start_from,
+            "a checkpoint whose weights training begins with, such as of images like "
+            "these, or of the same architecture with other options; empty: random weights"),
         graph::param("checkpoint_every", &Params::checkpoint_every, graph::Range{1, 1e6},
                      "epochs from one snapshot with the whole state to the next; the last epoch's "
                      "always has it")};

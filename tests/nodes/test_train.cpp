@@ -1,3 +1,4 @@
+#include "nodes/checkpoint_model.hpp"
 #include "tests/nodes/runner.hpp"
 
 #include <limits>
@@ -171,6 +172,31 @@ TEST(Train, ChecksTheImagesSize) {
     EXPECT_EQ(
         error_of([] { Runner("train", "{}", [](auto& setup) { setup.shapes["images"] = {}; }); }),
         unknown);
+}
+
+TEST(Train, StartsFromTheWeightsOfAnother) {
+    const Scratch folder;
+    const auto before = trained_snapshot();
+    write_snapshot(folder / "checkpoint.h5", *before);
+    auto trainer = make_trainer(", start_from: " + folder.path().string());
+    trainer->start();
+    const auto first = trainer->take<Snapshot>("model").at(0);
+    const auto weights = before->model->weights();
+    for (size_t i = 0; i < weights.size(); ++i)
+        EXPECT_EQ(first->model->weights()[i].tensor.values, weights[i].tensor.values);
+    EXPECT_EQ(first->steps, 0U);  // the optimiser begins anew
+    EXPECT_THAT(error_of([&] {
+                    Runner("train",
+                           "{model: {type: convolutional, encoder: [5, 2], decoder: [2, 4]}, "
+                           "start_from: " +
+                               folder.path().string() + "}",
+                           [](auto& setup) {
+                               setup.shapes["images"] = {1, 16, 16};
+                           });
+                }),
+                HasSubstr(folder.path().string()));
+    EXPECT_THAT(error_of([&] { make_trainer(", start_from: nowhere.h5"); }),
+                HasSubstr("nowhere.h5"));
 }
 
 TEST(Train, EveryParameterChangesSomething) {

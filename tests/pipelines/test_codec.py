@@ -32,5 +32,31 @@ class Codec(PipelineTest):
             self.assertGreater(min(rates), 0)
 
 
+    def test_a_model_of_ones_own(self):
+        """Trained, trained further, frozen, and used to encode and decode."""
+        run = self.folder / "run"
+        self.call("run", "train_codec", *FOLDERS, "-p", "epochs=2", "-p", "rounded_from=0", *SMALL,
+                  "-p", "most_lambda=0.1", "--set", f"run.out={run}")
+        further = self.folder / "further"
+        self.call("run", "train_codec", *FOLDERS, "-p", "epochs=1", "-p", "rounded_from=0", *SMALL,
+                  "-p", f"start_from={run}", "--set", f"run.out={further}")
+        frozen = self.folder / "frozen"
+        self.call("run", "freeze", *FOLDERS, "-p", f"checkpoint={further / 'checkpoint.h5'}", "-p", "about=a test",
+                  "--set", "nodes.files.limit=6", "--set", "nodes.freeze.classes=8",
+                  "--set", "nodes.freeze.tables=16", "--set", f"run.out={frozen}")
+        self.assertLess(abs(rows(frozen / "metrics.csv")[1, "hyperprior", "all", "freezing_rate_loss_percent"]), 5)
+        images = self.make_images(2, size=100)
+        streams, decoded = self.folder / "streams", self.folder / "decoded"
+        common = ["-p", f"model={frozen}"]
+        self.call("run", "encode_images", "-p", f"input={images}", "-p", f"output={streams}", "-p", "quality=1",
+                  *common, "--set", f"run.out={self.folder / 'encode'}")
+        self.call("run", "decode_images", "-p", f"input={streams}", "-p", f"output={decoded}", *common,
+                  "--set", f"run.out={self.folder / 'decode'}")
+        self.assertEqual(len(list(decoded.glob("*.tif"))), 2)
+        text = self.call("run", "decode_images", "-p", f"input={streams}", "-p", f"output={self.folder / 'other'}",
+                         "--set", f"run.out={self.folder / 'refused'}", code=65)
+        self.assertIn("but this is model", text)
+
+
 if __name__ == "__main__":
     unittest.main()
