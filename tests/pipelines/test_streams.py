@@ -1,5 +1,6 @@
 """TIFFs to streams and back with the model that ships, as a user runs it: other programs read what
 comes out, and it is the same on every machine."""
+import hashlib
 import os
 
 import numpy
@@ -82,6 +83,20 @@ class Streams(PipelineTest):
             if pixels.shape[1] == 3:
                 image = numpy.moveaxis(image, -1, 0)
             numpy.testing.assert_array_equal(pixels.squeeze(), image)
+
+    def test_golden_streams_decode_for_ever(self):
+        """tests/golden/NAME: streams, the SHA-256 of their pixels, and model.h5 if it is not one that ships."""
+        folders = sorted(folder for folder in (ROOT / "tests/golden").iterdir() if folder.is_dir())
+        self.assertGreaterEqual(len(folders), 2)
+        for folder in folders:
+            own = folder / "model.h5"
+            model = own if own.exists() else ROOT / f"data/models/{folder.name}.h5"
+            decoded, _ = self.decode(folder.name, folder, "-p", f"model={model}")
+            sums = dict(line.split()[::-1] for line in (folder / "SHA256SUMS").read_text().splitlines())
+            self.assertEqual({file.name for file in folder.glob("*.lfs")}, set(sums))
+            for name, expected in sums.items():
+                pixels = tifffile.imread(decoded / name.replace(".lfs", ".tif"))
+                self.assertEqual(hashlib.sha256(pixels.tobytes()).hexdigest(), expected, name)
 
     def test_rate_and_error_are_met(self):
         source = self.make_images(4, size=128, name="in")
