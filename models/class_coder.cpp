@@ -85,7 +85,7 @@ ClassCoder::ClassCoder(Parts parts) : parts_(std::move(parts)) {
         const int32_t high = table.low() + static_cast<int32_t>(table.size());
         reach_ = std::min(most_reach, std::max({reach_, std::abs(table.low()), std::abs(high)}));
     }
-    const auto span = static_cast<size_t>(2 * reach_ + 1);
+    const auto span = 2 * static_cast<size_t>(reach_) + 1;
     std::vector<uint16_t> by_table;  // tables x span
     for (const EntropyTable& table : p.tables)
         for (int32_t value = -reach_; value <= reach_; ++value)
@@ -123,7 +123,7 @@ void ClassCoder::check(const TileLatents& latents, int64_t rate) const {
 /// Adds what the latents of one place cost, which lie `step` apart.
 void ClassCoder::add_costs(const int32_t* latents, int64_t step, std::span<uint32_t> costs) const {
     const auto classes = static_cast<size_t>(parts_.classes);
-    const auto span = static_cast<size_t>(2 * reach_ + 1);
+    const auto span = 2 * static_cast<size_t>(reach_) + 1;
     for (int64_t c = 0; c < parts_.channels; ++c) {
         const int32_t value = latents[c * step];
         if (value < -reach_ || value > reach_) {

@@ -42,7 +42,7 @@ std::vector<double> largest_of_channels(std::span<const Tensor> latents) {
 
 }  // namespace
 
-std::shared_ptr<const FrozenCodec> freeze_codec(std::shared_ptr<const HyperpriorModel> model,
+std::shared_ptr<const FrozenCodec> freeze_codec(const std::shared_ptr<const HyperpriorModel>& model,
                                                 std::span<const Tensor> images,
                                                 const FreezeCodecOptions& options) {
     if (images.empty()) throw ModelError("there are no images to freeze the codec with");

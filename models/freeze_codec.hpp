@@ -20,7 +20,7 @@ struct FreezeCodecOptions {
 
 /// images: of training, 1 x H x W of any size, in [0, 1]. Ranges and tables are of these at all
 /// qualities. Throws ModelError if the synthesis is not one that integers can repeat.
-std::shared_ptr<const FrozenCodec> freeze_codec(std::shared_ptr<const HyperpriorModel> model,
+std::shared_ptr<const FrozenCodec> freeze_codec(const std::shared_ptr<const HyperpriorModel>& model,
                                                 std::span<const Tensor> images,
                                                 const FreezeCodecOptions& options);
 

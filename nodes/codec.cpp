@@ -47,8 +47,10 @@ void write_codec(const std::filesystem::path& file, const Codec& codec) {
     const auto tensors = codec.frozen->analysis().model().encoder_weights();
     const auto integers = codec.frozen->integers();
     std::vector<formats::ArrayView> arrays;
+    arrays.reserve(tensors.size());
     for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
     std::vector<formats::IntegersView> views;
+    views.reserve(integers.size());
     for (const auto& [name, dims, values] : integers) views.push_back({name, dims, values});
     formats::write_checkpoint(file,
                               {{"codec", "1"},

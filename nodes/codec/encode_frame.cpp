@@ -6,9 +6,11 @@
 namespace nodes {
 namespace {
 
-struct Params : EncodeOptions {
-    Params() = default;
+struct Params {
     std::filesystem::path model = "data/models/fluorescence.h5";
+    double quality = EncodeOptions{}.quality;
+    RateTarget target;
+    int tile_size = EncodeOptions{}.tile_size;
     bool allow_generative = false;
 };
 
@@ -20,7 +22,8 @@ double pixels(const formats::Frame& frame) {
 class EncodeFrame : public graph::Node {
   public:
     EncodeFrame(const Params& params, const graph::Setup& setup)
-        : options_(params), codec_(load_codec(params.model)) {
+        : options_{params.quality, params.target, params.tile_size},
+          codec_(load_codec(params.model)) {
         const auto fail = [&](const std::string& why) {
             throw graph::ConfigurationError(setup.id + ": " + why);
         };
@@ -57,12 +60,6 @@ class EncodeFrame : public graph::Node {
     const Codec codec_;
 };
 
-/// An option of Params, also where a base of it declares the member.
-template <class T, class... Limits>
-graph::Param option(const char* name, T Params::*member, Limits... limits) {
-    return graph::param<Params, T>(name, member, limits...);
-}
-
 using graph::param;
 using graph::Range;
 const graph::Register node{graph::node<Params, EncodeFrame>(
@@ -74,9 +71,9 @@ const graph::Register node{graph::node<Params, EncodeFrame>(
      .outputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream", "see formats/stream.md")},
      .params = {
          param("model", &Params::model, "the file of a frozen codec"),
-         option<double>("quality", &Params::quality, Range{0, 15},
-                        "from 0 to one less than the model's qualities, in steps of 1/16"),
-         graph::group<Params, RateTarget>(
+         param("quality", &Params::quality, Range{0, 15},
+               "from 0 to one less than the model's qualities, in steps of 1/16"),
+         graph::group(
              "target", &Params::target,
              {param("bpp", &RateTarget::bpp, Range{0, 64},
                     "bits for each pixel at most, all of the stream counted; 0: no matter"),
@@ -84,8 +81,8 @@ const graph::Register node{graph::node<Params, EncodeFrame>(
                     "dB at least, with the largest value that the frame can hold as peak: 255, or "
                     "that of its brightest sample; 0: no matter")},
              "what each frame is to take or to reach; in place of 'quality'"),
-         option<int>("tile_size", &Params::tile_size, Range{64, 1 << 21},
-                     "pixels along the sides of what is coded, and damaged, by itself"),
+         param("tile_size", &Params::tile_size, Range{64, 1 << 21},
+               "pixels along the sides of what is coded, and damaged, by itself"),
          param("allow_generative", &Params::allow_generative,
                "encode also with a model that makes up detail")}})};
 
