@@ -2,6 +2,9 @@
 // seen them turned knows more cells. Only images to train on are changed.
 #include "nodes/types.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace nodes {
 namespace {
 
@@ -10,6 +13,7 @@ struct Params {
     std::string rotate = "none";
     int shift = 0;
     float brightness = 0;
+    float contrast = 1;
 };
 
 /// What is done to one image. Flips come first, then a turn, then a shift.
@@ -19,6 +23,7 @@ struct Change {
     bool turned = false;  // by 90 degrees; with both flips by 270
     int right = 0, below = 0;
     float gain = 1;
+    float contrast = 1;
 };
 
 Change draw(const Params& params, bool square, graph::Random& random) {
@@ -37,6 +42,10 @@ Change draw(const Params& params, bool square, graph::Random& random) {
     change.right = static_cast<int>(random.below(2 * reach + 1)) - params.shift;
     change.below = static_cast<int>(random.below(2 * reach + 1)) - params.shift;
     change.gain = static_cast<float>(random.uniform(1 - params.brightness, 1 + params.brightness));
+    if (params.contrast > 1) {
+        const double most = std::log(params.contrast);
+        change.contrast = static_cast<float>(std::exp(random.uniform(-most, most)));
+    }
     return change;
 }
 
@@ -49,7 +58,9 @@ int mirrored(int at, int length) {
 }
 
 formats::Image augment(const Params& params, const formats::Image& image, graph::Random& random) {
-    const Change change = draw(params, image.width == image.height, random);
+    Change change = draw(params, image.width == image.height, random);
+    const float brightest = *std::ranges::max_element(image.samples);
+    if (brightest > 0) change.gain *= std::min(change.contrast, std::max(1.0F, 1 / brightest));
     formats::Image out = image;
     const int height = image.height, width = image.width;
     for (int c = 0; c < image.channels; ++c) {
@@ -90,7 +101,10 @@ const graph::Register node{[] {
                     param("shift", &Params::shift, graph::Range{0, 4096},
                           "move by up to so many pixels each way; the edge is mirrored"),
                     param("brightness", &Params::brightness, graph::Range{0, 1},
-                          "multiply by 1 give or take up to this")}},
+                          "multiply by 1 give or take up to this"),
+                    param("contrast", &Params::contrast, graph::Range{1, 1000},
+                          "multiply or divide by up to this, as often the one as the other, but "
+                          "never so that an image becomes saturated")}},
         augment);
     spec.only_train = true;
     spec.shapes = [](const void*, const std::vector<graph::Shape>& inputs) { return inputs; };

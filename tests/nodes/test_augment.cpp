@@ -49,6 +49,17 @@ TEST(Augment, Brightens) {
     EXPECT_EQ((*found.rbegin())[0], 1.0f);  // not beyond white
 }
 
+TEST(Augment, ChangesTheContrastWithoutSaturating) {
+    const auto found = variants("{flip: none, contrast: 4}", make_image(2, 1, {0.1F, 0.5F}));
+    EXPECT_GT(found.size(), 100U);
+    EXPECT_LT((*found.begin())[1], 0.15F);
+    EXPECT_GT((*found.rbegin())[1], 0.95F);
+    for (const Samples& samples : found) {
+        EXPECT_LE(samples[1], 1.0F);
+        EXPECT_NEAR(samples[1] / samples[0], 5, 1e-4);
+    }
+}
+
 TEST(Augment, LeavesEvaluationAlone) {
     EXPECT_TRUE(graph::registry().at("augment").only_train);
     EXPECT_EQ(Runner("augment").shapes({{1, 2, 3}}).at(0), (graph::Shape{1, 2, 3}));
