@@ -46,7 +46,7 @@ const NamedIntegers& find_integers(const std::vector<NamedIntegers>& tensors,
             product > 0 && dim >= 1 && static_cast<uint64_t>(dim) <= tensor->values.size() / product
                 ? product * static_cast<uint64_t>(dim)
                 : 0;
-    if (tensor->dims.size() != dims || product != tensor->values.size())
+    if (tensor->dims.size() != dims || product == 0 || product != tensor->values.size())
         throw ModelError(
             fmt::format("the stored integers '{}' are {}", name, fmt::join(tensor->dims, " x ")));
     return *tensor;
