@@ -1,9 +1,9 @@
 // Snapshots to checkpoints and back, and checkpoints to models.
 #include "nodes/checkpoint_model.hpp"
 
-#include "formats/checkpoint.hpp"
 #include "formats/hdf5_file.hpp"
 #include "graph/document.hpp"
+#include "nodes/stored_tensors.hpp"
 
 #include <set>
 
@@ -84,10 +84,7 @@ void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot)
         {"steps", static_cast<int64_t>(snapshot.steps)},
         {"threads", int64_t{snapshot.threads}}};
     for (const auto& [name, sum] : snapshot.sums) numbers[loss_prefix + name] = sum;
-    std::vector<formats::ArrayView> arrays;
-    for (const auto& [name, tensor] : snapshot.state.value())
-        arrays.push_back({name, tensor.dims, tensor.values});
-    formats::write_checkpoint(file, texts, numbers, arrays);
+    formats::write_checkpoint(file, texts, numbers, views_of(snapshot.state.value()));
 }
 
 Snapshot read_snapshot(const std::filesystem::path& file) {
@@ -104,13 +101,7 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
     for (const auto& [name, value] : checkpoint.numbers)
         if (name.starts_with(loss_prefix) && std::holds_alternative<double>(value))
             snapshot.sums.emplace_back(name.substr(loss_prefix.size()), std::get<double>(value));
-    auto& state = snapshot.state.emplace();
-    for (auto& array : checkpoint.arrays) {
-        models::NamedTensor& named = state.emplace_back();
-        named.name = std::move(array.name);
-        named.tensor.dims = std::move(array.dims);
-        named.tensor.values = std::move(array.values);
-    }
+    snapshot.state = tensors_of(std::move(checkpoint.arrays));
     return snapshot;
 }
 

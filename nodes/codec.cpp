@@ -1,12 +1,12 @@
 // See codec.hpp.
 #include "nodes/codec.hpp"
 
-#include "formats/checkpoint.hpp"
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
 #include "graph/paths.hpp"
 #include "models/hyperprior_model.hpp"
 #include "nodes/checkpoint_model.hpp"
+#include "nodes/stored_tensors.hpp"
 
 #include <array>
 
@@ -46,9 +46,6 @@ formats::ShortDigest codec_digest(const models::FrozenCodec& codec) {
 void write_codec(const std::filesystem::path& file, const Codec& codec) {
     const auto tensors = codec.frozen->analysis().model().encoder_weights();
     const auto integers = codec.frozen->integers();
-    std::vector<formats::ArrayView> arrays;
-    arrays.reserve(tensors.size());
-    for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
     std::vector<formats::IntegersView> views;
     views.reserve(integers.size());
     for (const auto& [name, dims, values] : integers) views.push_back({name, dims, values});
@@ -57,7 +54,8 @@ void write_codec(const std::filesystem::path& file, const Codec& codec) {
                                {"name", codec.name},
                                {"model", codec.architecture},
                                {"about", codec.about}},
-                              {{"generative", int64_t{codec.generative}}}, arrays, views);
+                              {{"generative", int64_t{codec.generative}}}, views_of(tensors),
+                              views);
 }
 
 Codec load_codec(const std::filesystem::path& path) try {
@@ -78,14 +76,7 @@ Codec load_codec(const std::filesystem::path& path) try {
     std::shared_ptr<models::Model> model = architecture->build({1, 64, 64}, 0, {});
     const auto hyperprior = std::dynamic_pointer_cast<models::HyperpriorModel>(model);
     if (!hyperprior) throw models::ModelError("no codec is of type '" + architecture.type() + "'");
-    std::vector<models::NamedTensor> tensors;
-    for (auto& array : stored.arrays) {
-        models::NamedTensor& named = tensors.emplace_back();
-        named.name = std::move(array.name);
-        named.tensor.dims = std::move(array.dims);
-        named.tensor.values = std::move(array.values);
-    }
-    hyperprior->restore_encoder(tensors);
+    hyperprior->restore_encoder(tensors_of(std::move(stored.arrays)));
     std::vector<models::NamedIntegers> integers;
     for (auto& one : stored.integers)
         integers.push_back({std::move(one.name), std::move(one.dims), std::move(one.values)});

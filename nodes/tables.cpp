@@ -1,28 +1,19 @@
 // See tables.hpp.
 #include "nodes/tables.hpp"
 
-#include "formats/checkpoint.hpp"
+#include "nodes/stored_tensors.hpp"
 
 namespace nodes {
 
 void write_tables(const std::filesystem::path& file, const Tables& tables) {
     const auto tensors = tables.coder.tensors();
-    std::vector<formats::ArrayView> arrays;
-    arrays.reserve(tensors.size());
-    for (const auto& [name, tensor] : tensors) arrays.push_back({name, tensor.dims, tensor.values});
-    formats::write_checkpoint(file, {{"model", tables.model}}, {}, arrays);
+    formats::write_checkpoint(file, {{"model", tables.model}}, {}, views_of(tensors));
 }
 
 Tables read_tables(const std::filesystem::path& file) try {
     formats::Checkpoint checkpoint = formats::read_checkpoint(file);
-    std::vector<models::NamedTensor> tensors;
-    for (auto& array : checkpoint.arrays) {
-        models::NamedTensor& named = tensors.emplace_back();
-        named.name = std::move(array.name);
-        named.tensor.dims = std::move(array.dims);
-        named.tensor.values = std::move(array.values);
-    }
-    return {models::LatentCoder(tensors), checkpoint.text["model"]};
+    return {models::LatentCoder(tensors_of(std::move(checkpoint.arrays))),
+            checkpoint.text["model"]};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(file.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {
