@@ -20,7 +20,7 @@ size_t index_of(int32_t value) {
     return static_cast<size_t>(std::clamp(value, -reach, reach) + reach);
 }
 
-/// What each value costs in bits under counts, smoothed by two geometric slopes as wide as they.
+/// With two geometric slopes, as wide as the counts, added to them.
 Weights smoothed(const Weights& counts) {
     double sum = 0, size = 0;
     for (size_t i = 0; i < span_of; ++i) {
@@ -36,6 +36,7 @@ Weights smoothed(const Weights& counts) {
     return weights;
 }
 
+/// What each value costs under smoothed counts.
 Weights bits_of(const Weights& counts) {
     Weights bits = smoothed(counts);
     const double sum = std::accumulate(bits.begin(), bits.end(), 0.0);

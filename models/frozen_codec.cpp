@@ -84,9 +84,8 @@ TileLatents FrozenCodec::quantise(const AnalysedPlane& plane, int64_t level,
         for (int64_t y = window.y; y < window.end_y(); ++y) {
             const float* row =
                 &plane.values[static_cast<size_t>((c * plane.rows + y) * plane.columns + window.x)];
-            for (int64_t x = 0; x < window.columns; ++x) {
+            for (int64_t x = 0; x < window.columns; ++x)
                 tile.values.push_back(rounded(gain * row[x]));
-            }
         }
     }
     return tile;

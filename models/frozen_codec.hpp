@@ -16,7 +16,7 @@ class FrozenCodec {
   public:
     /// Levels are qualities with so many steps in between: level 32 is quality 2.
     static constexpr int64_t steps_per_quality = 16;
-    /// The samples that synthesise() gives: 0 is black and this is white.
+    /// The samples that synthesis() gives: 0 is black and this is white.
     static constexpr int32_t white = 4080;
 
     /// How encoders round: somewhat towards 0.
@@ -47,8 +47,7 @@ class FrozenCodec {
     const IntegerNetwork& synthesis() const { return *parts_.synthesis; }
 
     const PlaneAnalysis& analysis() const { return *parts_.encoder; }
-    /// What is coded of rows y .. y + rows and columns x .. x + columns: rounded, but for what
-    /// takes more bits than it is worth.
+    /// What is coded of rows y .. y + rows and columns x .. x + columns, rounded as above.
     TileLatents quantise(const AnalysedPlane& plane, int64_t level, const Window& window) const;
 
     std::vector<std::byte> encode(const TileLatents& tile, int64_t level) const;

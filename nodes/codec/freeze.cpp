@@ -13,12 +13,11 @@ struct Params {
     std::string name;
     std::string about;
     bool generative = false;
-    models::FreezeCodecOptions options;
-    int64_t classes = options.tables.classes;
-    int64_t tables = options.tables.tables;
-    int rounds = options.tables.rounds;
-    int64_t calibration_images = options.calibration_images;
-    double margin = options.synthesis.margin;
+    int64_t classes = models::FitClassesOptions{}.classes;
+    int64_t tables = models::FitClassesOptions{}.tables;
+    int rounds = models::FitClassesOptions{}.rounds;
+    int64_t calibration_images = models::FreezeCodecOptions{}.calibration_images;
+    double margin = models::FreezeOptions{}.margin;
 };
 
 class Freeze : public graph::Node {
@@ -46,9 +45,10 @@ class Freeze : public graph::Node {
 
     void end(graph::Call& call) override {
         if (!frozen_) {
-            models::FreezeCodecOptions options = params_.options;
-            options.tables = {params_.classes, params_.tables, params_.rounds,
-                              options.tables.places};
+            models::FreezeCodecOptions options;
+            options.tables.classes = params_.classes;
+            options.tables.tables = params_.tables;
+            options.tables.rounds = params_.rounds;
             options.calibration_images = params_.calibration_images;
             options.synthesis.margin = params_.margin;
             Codec codec;
