@@ -1,5 +1,4 @@
 // See integer_kernel.hpp: plain C++, SSE2, which every x86-64 has, and the choice at run time.
-// AVX-512 would be one more file like integer_kernel_avx2.cpp.
 #include "models/integer_kernel.hpp"
 
 #include "models/integer_row.hpp"
@@ -14,6 +13,7 @@ namespace {
 struct Scalar {
     using Vector = int32_t;
     static constexpr int lanes = 1;
+    static constexpr int sums = 8;
 
     static Vector load(const int32_t* from) { return *from; }
     static void store(int32_t* to, Vector from) { *to = from; }
@@ -27,6 +27,7 @@ struct Scalar {
 struct Sse2 {
     using Vector = __m128i;
     static constexpr int lanes = 4;
+    static constexpr int sums = 8;
 
     static Vector load(const int32_t* from) {
         return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
@@ -45,6 +46,7 @@ struct Sse2 {
 const std::vector<IntegerKernel>& integer_kernels() {
     static const std::vector<IntegerKernel> kernels = [] {
         std::vector<IntegerKernel> all;
+        if (simd::has_avx512_vnni()) all.push_back({"avx512_vnni", run_row_avx512});
         if (simd::has_avx2()) all.push_back({"avx2", run_row_avx2});
         all.push_back({"sse2", run_row<Sse2>});
         all.push_back({"scalar", run_row<Scalar>});

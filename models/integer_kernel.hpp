@@ -44,8 +44,8 @@ struct IntegerKernel {
     void (*run)(const IntegerRow&);
 };
 
-/// Those that this machine has and ONEDNN_MAX_CPU_ISA allows, fastest first: "avx2", "sse2",
-/// "scalar".
+/// Those that this machine has and ONEDNN_MAX_CPU_ISA allows, fastest first: "avx512_vnni", "avx2",
+/// "sse2", "scalar".
 const std::vector<IntegerKernel>& integer_kernels();
 
 }  // namespace models

@@ -9,6 +9,7 @@ namespace {
 struct Avx2 {
     using Vector = __m256i;
     static constexpr int lanes = 8;
+    static constexpr int sums = 8;
 
     static Vector load(const int32_t* from) {
         return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));

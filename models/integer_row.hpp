@@ -1,7 +1,7 @@
 // The one implementation of IntegerKernel::run, for an instruction set that offers a Vector of
-// pairs or sums, its number of lanes, and load, store, broadcast and add_products. It is also
-// compiled with -mavx2, and must not instantiate anything that other files share, such as std::min:
-// the linker might keep that copy for all.
+// pairs or sums, its number of lanes, how many sums registers hold, and load, store, broadcast and
+// add_products. It is also compiled with -mavx2 and the like, and must not instantiate anything
+// that other files share, such as std::min: the linker might keep that copy for all.
 #pragma once
 
 #include "models/integer_kernel.hpp"
@@ -38,17 +38,22 @@ void sum_block(const int32_t* src, const IntegerProducts& products, int32_t* sum
         for (int v = 0; v < vectors; ++v) Isa::store(sums + c * stride + v * Isa::lanes, sum[c][v]);
 }
 
+/// As many vectors at once as the row has left, but no more than registers hold.
+template <class Isa, int channels, int vectors>
+void sum_some(const int32_t* src, const IntegerProducts& products, int32_t* sums, int64_t stride,
+              int64_t left) {
+    if constexpr (vectors > 1)
+        if (left < vectors)
+            return sum_some<Isa, channels, vectors - 1>(src, products, sums, stride, left);
+    sum_block<Isa, channels, vectors>(src, products, sums, stride);
+}
+
 template <class Isa, int channels>
 void sum_phase(const IntegerRow& row, const IntegerProducts& products, int32_t* sums) {
-    constexpr int vectors = 8 / channels;  // eight sums fill half of the registers
-    for (int64_t x = 0; x < row.columns;) {
-        const bool many = row.columns - x > Isa::lanes;
-        if (many)
-            sum_block<Isa, channels, vectors>(row.src + x, products, sums + x, row.sums_stride);
-        else
-            sum_block<Isa, channels, 1>(row.src + x, products, sums + x, row.sums_stride);
-        x += many ? vectors * Isa::lanes : Isa::lanes;
-    }
+    constexpr int most = Isa::sums / channels < 4 ? Isa::sums / channels : 4;
+    for (int64_t x = 0; x < row.columns; x += most * Isa::lanes)
+        sum_some<Isa, channels, most>(row.src + x, products, sums + x, row.sums_stride,
+                                      (row.columns - x + Isa::lanes - 1) / Isa::lanes);
 }
 
 /// The sums of two channels to pairs of results, in place of the first; or of one channel.
@@ -119,6 +124,7 @@ void run_row(const IntegerRow& row) {
     }
 }
 
-void run_row_avx2(const IntegerRow& row);  // in integer_kernel_avx2.cpp
+void run_row_avx2(const IntegerRow& row);    // in integer_kernel_avx2.cpp
+void run_row_avx512(const IntegerRow& row);  // in integer_kernel_avx512.cpp
 
 }  // namespace models

@@ -10,12 +10,15 @@ using Lanes [[gnu::vector_size(32)]] = float;
 using Unaligned [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
 constexpr int64_t lanes = 8;
 
-/// Follows ONEDNN_MAX_CPU_ISA, so that tests reach both.
-inline bool has_avx2() {
-    constexpr auto avx2 = static_cast<unsigned>(dnnl::cpu_isa::avx2);
-    static const bool has = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & avx2) == avx2;
-    return has;
+/// Follows ONEDNN_MAX_CPU_ISA, so that tests reach all.
+template <dnnl::cpu_isa isa>
+bool has() {
+    constexpr auto bits = static_cast<unsigned>(isa);
+    static const bool all = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
+    return all;
 }
+inline bool has_avx2() { return has<dnnl::cpu_isa::avx2>(); }
+inline bool has_avx512_vnni() { return has<dnnl::cpu_isa::avx512_core_vnni>(); }
 
 // References, because how a vector is passed by value depends on the instruction set.
 [[gnu::always_inline]] inline void load(Lanes& to, const float* from) {

@@ -141,15 +141,16 @@ std::vector<uint16_t> crop(const std::vector<uint16_t>& samples, int64_t channel
 }
 
 TEST(IntegerKernel, IsTheOneThatTheMachineAndTheEnvironmentAllow) {
-    const char* most = std::getenv("ONEDNN_MAX_CPU_ISA");
-    const bool allowed = !most || !std::string(most).starts_with("SSE");
-    const bool avx2 = allowed && __builtin_cpu_supports("avx2");
+    const char* set = std::getenv("ONEDNN_MAX_CPU_ISA");
+    const std::string most = set ? set : "";
+    std::vector<std::string_view> expected{"sse2", "scalar"};
+    if (__builtin_cpu_supports("avx2") && !most.starts_with("SSE"))
+        expected.insert(expected.begin(), "avx2");
+    if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") && most.empty())
+        expected.insert(expected.begin(), "avx512_vnni");
     std::vector<std::string_view> names;
     for (const IntegerKernel& kernel : integer_kernels()) names.push_back(kernel.name);
-    if (avx2)
-        EXPECT_THAT(names, testing::ElementsAre("avx2", "sse2", "scalar"));
-    else
-        EXPECT_THAT(names, testing::ElementsAre("sse2", "scalar"));
+    EXPECT_EQ(names, expected);
 }
 
 class Kernels : public testing::TestWithParam<std::tuple<int64_t, int64_t>> {};
