@@ -49,7 +49,9 @@ T to_stored(float unit) {
     } else {
         constexpr auto low = static_cast<float>(std::numeric_limits<T>::min());
         constexpr auto high = static_cast<float>(std::numeric_limits<T>::max());
-        return static_cast<T>(std::lround(std::clamp(unit * high, low, high)));
+        const float value = std::clamp(unit * high, low, high);
+        // Not std::lround, which is a call for each sample.
+        return static_cast<T>(static_cast<int32_t>(value + (value < 0 ? -0.5F : 0.5F)));
     }
 }
 

@@ -85,11 +85,14 @@ class PageWriter {
     void write_strip(uint32_t strip, uint32_t first, uint32_t rows) {
         const size_t pixels = size_t(image_.height) * image_.width;
         const size_t from = size_t{first} * image_.width;
-        std::vector<T> values;
-        values.reserve(size_t{rows} * image_.width * image_.channels);
-        for (size_t i = from; i < from + size_t{rows} * image_.width; ++i)
-            for (int channel = 0; channel < image_.channels; ++channel)
-                values.push_back(to_stored<T>(image_.samples[channel * pixels + i]));
+        const auto channels = static_cast<size_t>(image_.channels);
+        const size_t count = size_t{rows} * image_.width;
+        std::vector<T> values(count * channels);
+        for (size_t channel = 0; channel < channels; ++channel) {
+            const float* samples = &image_.samples[channel * pixels + from];
+            for (size_t i = 0; i < count; ++i)
+                values[i * channels + channel] = to_stored<T>(samples[i]);
+        }
         const auto bytes = static_cast<tmsize_t>(values.size() * sizeof(T));
         expect(TIFFWriteEncodedStrip(tiff_.get(), strip, values.data(), bytes) == bytes);
     }
