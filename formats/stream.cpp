@@ -16,7 +16,8 @@ namespace formats {
 namespace {
 
 constexpr uint64_t magic = 0x464C8C, version = 1;
-constexpr unsigned generative_flag = 1, planes_flag = 2, scale_flag = 4, tags_flag = 8;
+constexpr unsigned generative_flag = 1, planes_flag = 2, scale_flag = 4, tags_flag = 8,
+                   squares_flag = 16;
 constexpr int least_tile = 64;
 constexpr size_t least_index_bytes = 5;  // of a tile
 
@@ -124,7 +125,8 @@ void write(const StreamHeader& header, Bytes& bytes) {
     bytes.number(magic, 3);
     bytes.number(version, 1);
     bytes.number((header.generative ? generative_flag : 0) | (planes ? planes_flag : 0) |
-                     (header.scale > 0 ? scale_flag : 0) | (header.tags.empty() ? 0 : tags_flag),
+                     (header.scale > 0 ? scale_flag : 0) | (header.tags.empty() ? 0 : tags_flag) |
+                     (header.squares ? squares_flag : 0),
                  1);
     bytes.number(static_cast<uint64_t>((header.bit_depth - 8) | tile << 4), 1);
     bytes.number(static_cast<uint64_t>(header.quality), 1);
@@ -165,9 +167,10 @@ StreamHeader read(Cursor& cursor) {
                                   version));
     StreamHeader header;
     const uint64_t flags = cursor.number(1);
-    if (flags >= 2 * tags_flag)
+    if (flags >= 2 * squares_flag)
         cursor.refuse("the header has flags that this program does not know");
     header.generative = (flags & generative_flag) != 0;
+    header.squares = (flags & squares_flag) != 0;
     const uint64_t sizes = cursor.number(1);
     header.bit_depth = 8 + static_cast<int>(sizes & 15);
     if (header.bit_depth > 16) cursor.refuse(fmt::format("a bit depth of {}", header.bit_depth));

@@ -19,6 +19,7 @@ struct StreamHeader {
     int tile_size = 1024;     // in pixels: 64, 128, ..., 2097152
     int quality = 0;          // 0 to 255
     int scale = 0;            // the sample that is white, up to 65535; 0: the largest of the depth
+    bool squares = false;     // samples go with the squares of what the model makes
     uint64_t width = 0, height = 0, channels = 1, pages = 1;
     ShortDigest model{}, pixels{};                    // see pixel_digest
     std::map<uint16_t, std::vector<std::byte>> tags;  // by TIFF's numbers

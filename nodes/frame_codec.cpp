@@ -25,14 +25,21 @@ using models::Window;
 
 constexpr uint32_t white = FrozenCodec::white;
 
-/// Stored samples of the synthesis's: 0 to `top`, rounded to nearest.
-uint16_t stored(uint16_t sample, uint32_t top) {
-    return static_cast<uint16_t>((uint64_t{sample} * top + white / 2) / white);
-}
-
 uint32_t top_of(const StreamHeader& header) {
     if (header.scale > 0) return static_cast<uint32_t>(header.scale);
     return (uint32_t{1} << header.bit_depth) - 1;
+}
+
+/// What the synthesis made as samples that are stored: 0 to `top`, rounded to nearest.
+void to_stored(const StreamHeader& header, std::span<uint16_t> samples) {
+    const uint32_t top = top_of(header);
+    constexpr uint64_t square = uint64_t{white} * white;
+    for (uint16_t& sample : samples) {
+        const uint32_t made = sample;
+        sample = static_cast<uint16_t>(header.squares
+                                           ? (uint64_t{made} * made * top + square / 2) / square
+                                           : (made * top + white / 2) / white);
+    }
 }
 
 template <class Body>
@@ -74,28 +81,42 @@ void check_tile_size(const FrozenCodec& codec, int tile_size, const std::string&
                         place, tile_size, codec.stride(), codec.stride()));
 }
 
+/// What a frame of 16 bits has as white: cameras seldom fill their range, so its brightest sample
+/// tells. Twice that took 18 % less than JPEG 2000 where just that took 2 % less (30 frames, 12
+/// bits): the brightest of a frame stands out, and what is dark to the model takes fewer bits.
+int white_of(const formats::Frame& frame, int asked) {
+    float most = 0;
+    for (const Image& page : frame.pages)
+        most = std::max(most, *std::ranges::max_element(page.samples));
+    const int brightest = std::max<int>(1, formats::to_stored<uint16_t>(most));
+    return asked > 0 ? std::max(asked, brightest) : std::min(2 * brightest, 65535);
+}
+
 /// Everything of a frame that no quality changes.
 class FrameEncoder {
   public:
-    FrameEncoder(const Codec& codec, const formats::Frame& frame, int tile_size)
+    FrameEncoder(const Codec& codec, const formats::Frame& frame, const EncodeOptions& options)
         : codec_(*codec.frozen),
-          header_(header(codec, frame, tile_size)),
+          header_(header(codec, frame, options)),
           grid_(header_, codec_.stride()) {
         const Image& first = frame.pages.front();
-        const auto plane = static_cast<size_t>(first.width) * static_cast<size_t>(first.height);
         const bool eight = first.type == formats::SampleType::u8;
-        const auto high = static_cast<float>(eight ? 255 : 65535);
-        const auto factor = high / static_cast<float>(top_of(header_));
         for (const Image& page : frame.pages)
-            for (int channel = 0; channel < page.channels; ++channel) {
-                std::vector<float> samples(plane);
-                const auto from = page.samples.begin() +
-                                  static_cast<std::ptrdiff_t>(static_cast<size_t>(channel) * plane);
-                std::transform(from, from + static_cast<std::ptrdiff_t>(plane), samples.begin(),
-                               [&](float sample) { return factor * sample; });
-                planes_.push_back(codec_.analysis().run(samples, first.height, first.width));
-                originals_.insert(originals_.end(), samples.begin(), samples.end());
-            }
+            for (const float sample : page.samples)
+                originals_.push_back(eight ? formats::to_stored<uint8_t>(sample)
+                                           : formats::to_stored<uint16_t>(sample));
+        peak_ = eight ? 255 : std::max<uint16_t>(1, *std::ranges::max_element(originals_));
+        const auto plane = static_cast<size_t>(first.width) * static_cast<size_t>(first.height);
+        const float factor = 1 / static_cast<float>(top_of(header_));
+        std::vector<float> samples(plane);
+        for (size_t from = 0; from < originals_.size(); from += plane) {
+            std::ranges::transform(std::span(originals_).subspan(from, plane), samples.begin(),
+                                   [&](uint16_t sample) {
+                                       const float part = factor * static_cast<float>(sample);
+                                       return header_.squares ? std::sqrt(part) : part;
+                                   });
+            planes_.push_back(codec_.analysis().run(samples, first.height, first.width));
+        }
     }
 
     EncodedStream encode(int64_t level) const {
@@ -119,25 +140,25 @@ class FrameEncoder {
     }
 
   private:
-    static StreamHeader header(const Codec& codec, const formats::Frame& frame, int tile_size) {
+    static StreamHeader header(const Codec& codec, const formats::Frame& frame,
+                               const EncodeOptions& options) {
         const Image& first = frame.pages.at(0);
         const bool eight = first.type == formats::SampleType::u8;
         if (!eight && first.type != formats::SampleType::u16)
             throw FormatError(first.path +
                               ": streams hold samples of 8 or 16 bits without sign; convert the "
                               "image, or keep it as it is");
-        check_tile_size(*codec.frozen, tile_size, first.path);
+        check_tile_size(*codec.frozen, options.tile_size, first.path);
         StreamHeader header;
         header.generative = codec.generative;
         header.bit_depth = eight ? 8 : 16;
-        header.tile_size = tile_size;
+        header.tile_size = options.tile_size;
         header.width = static_cast<uint64_t>(first.width);
         header.height = static_cast<uint64_t>(first.height);
         header.channels = static_cast<uint64_t>(first.channels);
         header.pages = frame.pages.size();
         header.model = codec.digest;
         header.tags = frame.tags;
-        float most = 0;
         for (const Image& page : frame.pages) {
             if (page.width != first.width || page.height != first.height ||
                 page.channels != first.channels || page.type != first.type)
@@ -145,11 +166,10 @@ class FrameEncoder {
                     fmt::format("{}: page {} is of another size or type than the "
                                 "first; split the file",
                                 page.path, page.page + 1));
-            if (!eight) most = std::max(most, *std::ranges::max_element(page.samples));
         }
-        // Cameras seldom fill 16 bits: what there is becomes white.
-        if (!eight)
-            header.scale = std::max(1, static_cast<int>(formats::to_stored<uint16_t>(most)));
+        if (eight) return header;
+        header.scale = white_of(frame, options.grey.white);
+        header.squares = options.grey.square_root;
         return header;
     }
 
@@ -177,26 +197,26 @@ class FrameEncoder {
                 {0, 0, static_cast<int64_t>(header_.height), static_cast<int64_t>(header_.width)},
                 std::span(pixels).subspan(p * plane, plane));
         }
-        const uint32_t top = top_of(header_);
-        for (uint16_t& pixel : pixels) pixel = stored(pixel, top);
+        to_stored(header_, pixels);
         return pixels;
     }
 
     double psnr(const std::vector<uint16_t>& pixels) const {
-        const double top = top_of(header_);
-        double sum = 0;
+        uint64_t sum = 0;  // of up to 2^32 squares of 16 bits
         for (size_t i = 0; i < pixels.size(); ++i) {
-            const double error = pixels[i] / top - static_cast<double>(originals_[i]);
-            sum += error * error;
+            const int64_t error = int64_t{pixels[i]} - originals_[i];
+            sum += static_cast<uint64_t>(error * error);
         }
-        return -10 * std::log10(std::max(sum / static_cast<double>(pixels.size()), 1e-12));
+        const double mean = static_cast<double>(sum) / static_cast<double>(pixels.size());
+        return -10 * std::log10(std::max(mean / (peak_ * peak_), 1e-12));
     }
 
     const FrozenCodec& codec_;
     const StreamHeader header_;
     const TileGrid grid_;
     std::vector<AnalysedPlane> planes_;  // page by page, in it channel by channel
-    std::vector<float> originals_;       // of all planes, white 1
+    std::vector<uint16_t> originals_;    // of all planes
+    double peak_ = 255;
 };
 
 /// The lowest of 0 .. levels - 1 that is good enough, if those above are too; the last if none is.
@@ -217,7 +237,7 @@ int64_t lowest(int64_t levels, Good good) {
 
 EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
                            const EncodeOptions& options) {
-    const FrameEncoder encoder(codec, frame, options.tile_size);
+    const FrameEncoder encoder(codec, frame, options);
     const int64_t levels = codec.frozen->levels();
     if (options.target.psnr > 0) {
         const auto good = [&](int64_t level) {
@@ -337,8 +357,7 @@ DecodedFrame decode_frame(const Codec& codec, std::span<const std::byte> bytes,
         frozen.synthesis().run({grid.all().rows, grid.all().columns, held, latents}, window,
                                std::span(pixels).subspan(p * plane, plane));
     }
-    const uint32_t top = top_of(header);
-    for (uint16_t& pixel : pixels) pixel = stored(pixel, top);
+    to_stored(header, pixels);
     if (!result.damage.empty() && !options.keep_damaged)
         throw FormatError(fmt::format(
             "{}: damaged: {}{}; what is left can be had with "

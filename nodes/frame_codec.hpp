@@ -19,16 +19,36 @@ struct RateTarget {
     double psnr = 0;  // dB, at least
 };
 
+/// How samples of 16 bits become what a model sees, which was trained on those of 8.
+struct GreyScale {
+    int white = 0;             // the sample that is white; 0: by each frame's brightest
+    bool square_root = false;  // of samples is seen, and squares of what it makes are stored
+};
+
+template <class P>
+graph::Param grey_scale_param(GreyScale P::*member) {
+    return graph::group(
+        "grey", member,
+        {graph::param("white", &GreyScale::white, graph::Range{0, 65535},
+                      "the sample that is white to the model, or the brightest if that is above; "
+                      "0: twice the brightest of each frame"),
+         graph::param("square_root", &GreyScale::square_root,
+                      "the model sees square roots, of which photon noise has the same size "
+                      "everywhere: dark places keep more of their detail, at a larger mean error")},
+        "of samples of 16 bits, as the model sees them");
+}
+
 struct EncodeOptions {
     double quality = 4;
     RateTarget target = {};  // if given, quality is found for each frame
     int tile_size = 1024;
+    GreyScale grey = {};
 };
 
 struct EncodedStream {
     std::vector<std::byte> bytes;
     double quality = 0;
-    double psnr = 0;  // dB; white is the peak
+    double psnr = 0;  // dB; the peak is 255 or, of 16 bits, the brightest sample
     bool meets_target = true;
 };
 

@@ -10,6 +10,7 @@ struct Params {
     std::filesystem::path model = "data/models/fluorescence.h5";
     double quality = EncodeOptions{}.quality;
     RateTarget target;
+    GreyScale grey;
     int tile_size = EncodeOptions{}.tile_size;
     bool allow_generative = false;
 };
@@ -22,7 +23,7 @@ double pixels(const formats::Frame& frame) {
 class EncodeFrame : public graph::Node {
   public:
     EncodeFrame(const Params& params, const graph::Setup& setup)
-        : options_{params.quality, params.target, params.tile_size},
+        : options_{params.quality, params.target, params.tile_size, params.grey},
           codec_(load_codec(params.model)) {
         const auto fail = [&](const std::string& why) {
             throw graph::ConfigurationError(setup.id + ": " + why);
@@ -81,6 +82,7 @@ const graph::Register node{graph::node<Params, EncodeFrame>(
                     "dB at least, with the largest value that the frame can hold as peak: 255, or "
                     "that of its brightest sample; 0: no matter")},
              "what each frame is to take or to reach; in place of 'quality'"),
+         grey_scale_param(&Params::grey),
          param("tile_size", &Params::tile_size, Range{64, 1 << 21},
                "pixels along the sides of what is coded, and damaged, by itself"),
          param("allow_generative", &Params::allow_generative,

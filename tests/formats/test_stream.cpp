@@ -267,6 +267,14 @@ TEST(Stream, WellSignedNonsenseIsRefusedBeforeMemoryIsTaken) {
     }
 }
 
+TEST(Stream, SaysWhetherSamplesAreSquares) {
+    for (const bool squares : {false, true}) {
+        Example example = one_tile();
+        example.header.squares = squares;
+        EXPECT_EQ(read_stream(example.write(), "test").header.squares, squares);
+    }
+}
+
 TEST(Stream, SaysWhatIsWrong) {
     const Bytes good = one_tile().write();
     const auto error = [&](const std::function<void(Bytes&)>& change, StreamLimits limits = {}) {
@@ -280,7 +288,7 @@ TEST(Stream, SaysWhatIsWrong) {
     EXPECT_EQ(error(set(0, 'I')), "a.lfs: this is no stream of ours");
     EXPECT_THAT(error(set(3, 2)),
                 HasSubstr("version 2 of the stream; this program reads version 1"));
-    EXPECT_THAT(error(set(4, 16)), HasSubstr("flags"));
+    EXPECT_THAT(error(set(4, 32)), HasSubstr("flags"));
     EXPECT_THAT(error(set(5, 9)), HasSubstr("a bit depth of 17"));
     EXPECT_THAT(error(set(6, 8)), HasSubstr("CRC is wrong"));
     EXPECT_THAT(error(set(8, 0)), HasSubstr("a number that is none"));

@@ -6,11 +6,12 @@ namespace {
 using nodes::EncodedFrame;
 using testing::HasSubstr;
 
-std::vector<std::byte> encode(const std::string& options, bool generative = false) {
+std::vector<std::byte> encode(const std::string& options, bool generative = false,
+                              formats::SampleType type = formats::SampleType::u8) {
     const Scratch folder;
     Runner runner("encode_frame", "{model: " + codec_file(folder, generative) + options + "}");
-    const auto stream =
-        runner.map<formats::Frame, EncodedFrame>("frame", wave_frame(200, 150), "stream");
+    const auto stream = runner.map<formats::Frame, EncodedFrame>(
+        "frame", wave_frame(200, 150, 1, 1, type), "stream");
     EXPECT_EQ(stream.path, "a.tif");
     return stream.bytes;
 }
@@ -26,6 +27,17 @@ TEST(EncodeFrame, MakesAStreamAsAskedFor) {
     EXPECT_GE(between, low.size());
     EXPECT_LE(between, (low.size() + high.size()) / 2);
     EXPECT_EQ(encode(", quality: 1, target: {psnr: 200}"), high);
+}
+
+TEST(EncodeFrame, TakesAWhiteAndACurveForSixteenBits) {
+    const auto header = [](const std::string& grey) {
+        const auto bytes =
+            encode(", quality: 1, grey: {" + grey + "}", false, formats::SampleType::u16);
+        return formats::read_stream(bytes, "test").header;
+    };
+    EXPECT_EQ(header("white: 30000").scale, 30000);
+    EXPECT_FALSE(header("").squares);
+    EXPECT_TRUE(header("square_root: true").squares);
 }
 
 TEST(EncodeFrame, SaysWhatNoQualityReaches) {

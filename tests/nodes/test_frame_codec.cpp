@@ -71,6 +71,42 @@ INSTANTIATE_TEST_SUITE_P(Frames, Layouts,
                                          Layout{33, 65, 1, 4, SampleType::u16},
                                          Layout{64, 64, 2, 2, SampleType::u16}));
 
+/// What the model's white stands for, of a frame of waves of 16 bits.
+int white(nodes::GreyScale grey) {
+    const formats::Frame frame = wave_frame(64, 64, 1, 1, SampleType::u16);
+    const auto stream = encoded(frame, {.quality = 1, .grey = std::move(grey)});
+    return formats::read_stream(stream, "test").header.scale;
+}
+
+TEST(FrameCodec, GivesSixteenBitsAWhiteOfTheirOwn) {
+    const formats::Frame frame = wave_frame(64, 64, 1, 1, SampleType::u16);
+    const float most = *std::ranges::max_element(frame.pages[0].samples);
+    const int brightest = formats::to_stored<uint16_t>(most);
+    EXPECT_EQ(white({}), 2 * brightest);
+    EXPECT_EQ(white({.white = 20000}), 20000);
+    EXPECT_EQ(white({.white = 10}), brightest);  // nothing is cut off
+    EXPECT_EQ(formats::read_stream(encoded(wave_frame(64, 64)), "test").header.scale, 0);
+}
+
+TEST(FrameCodec, HasSquaresOfWhatTheModelMakes) {
+    const formats::Frame frame = wave_frame(96, 64, 1, 1, SampleType::u16);
+    const auto stream =
+        encoded(frame, {.quality = 1, .grey = {.white = 9000, .square_root = true}});
+    EXPECT_TRUE(formats::read_stream(stream, "test").header.squares);
+    const auto& codec = *small_codec().frozen;
+    const auto tile = formats::read_stream(stream, "test").tiles[0];
+    const auto latents = codec.decode(tile.payload, 4, 6, 16);
+    const models::Window all{0, 0, 4, 6};
+    std::vector<int32_t> steps(latents.values.size());
+    codec.dequantise(latents, 16, all, all, steps);
+    std::vector<uint16_t> made(96 * 64);
+    codec.synthesis().run({4, 6, all, steps}, {0, 0, 64, 96}, made);
+    const auto samples = decoded(stream).frame.pages[0].samples;
+    for (size_t i = 0; i < made.size(); ++i)
+        EXPECT_NEAR(formats::to_stored<uint16_t>(samples[i]), 9000 * std::pow(made[i] / 4080.0, 2),
+                    0.5 + 1e-6);
+}
+
 TEST(FrameCodec, AWindowIsTheCropOfTheWhole) {
     const formats::Frame frame = wave_frame(300, 200, 1, 2);
     const auto stream = encoded(frame, {.quality = 1, .target = {}, .tile_size = 64});

@@ -23,6 +23,11 @@ TEST(Ours, MakesAStreamForEachQuality) {
             EXPECT_EQ(back.type, type);
         }
     }
+    const formats::Image image = wave_frame(200, 150, 1, 1, formats::SampleType::u16).pages[0];
+    EXPECT_NE(code("ours", model + ", qualities: [1]}", image).streams[0].bytes,
+              code("ours", model + ", qualities: [1], grey: {square_root: true}}", image)
+                  .streams[0]
+                  .bytes);
     EXPECT_THAT(error_of([&] { Runner("ours", model + ", qualities: [0, 5]}"); }),
                 HasSubstr("quality 5: the model has 0 to 2"));
 }

@@ -158,7 +158,10 @@ def decode(model, data):
             for x in range(0, columns, tile // 16):
                 some = min(tile // 16, rows - y), min(tile // 16, columns - x)
                 latents[:, y:y + some[0], x:x + some[1]] = tile_latents(model, take(index.pop(0)), *some, level)
-        samples = (synthesise(model, latents)[:height, :width] * top + 2040) // 4080
+        samples, white = synthesise(model, latents)[:height, :width], 4080
+        if flags & 16:
+            samples, white = samples * samples, white * white
+        samples = (samples * top + white // 2) // white
         planes.append(samples.astype("<u1" if depth == 8 else "<u2"))
     assert at == len(data)
     result = numpy.stack(planes).reshape(pages, channels, height, width)
