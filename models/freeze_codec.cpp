@@ -2,6 +2,7 @@
 #include "models/freeze_codec.hpp"
 
 #include "models/bd_rate.hpp"
+#include "models/latent_rounding.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +23,7 @@ Rounded rounded(const HyperpriorModel& model, const AnalysedPlane& analysed, dou
     result.values = Tensor({static_cast<int64_t>(gains.size()), analysed.rows, analysed.columns});
     const auto plane = static_cast<size_t>(analysed.places());
     for (size_t i = 0; i < analysed.values.size(); ++i) {
-        const int32_t value = FrozenCodec::rounded(gains[i / plane] * analysed.values[i]);
+        const int32_t value = rounded_latent(gains[i / plane] * analysed.values[i]);
         result.latents.values.push_back(value);
         result.values.values[i] = static_cast<float>(value) * inverse[i / plane];
     }

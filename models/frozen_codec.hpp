@@ -19,9 +19,6 @@ class FrozenCodec {
     /// The samples that synthesis() gives: 0 is black and this is white.
     static constexpr int32_t white = 4080;
 
-    /// How encoders round: somewhat towards 0.
-    static int32_t rounded(float latent);
-
     struct Parts {
         std::shared_ptr<const PlaneAnalysis> encoder;
         int64_t levels = 0;
@@ -39,6 +36,8 @@ class FrozenCodec {
     std::vector<NamedIntegers> integers() const;
 
     int64_t levels() const { return parts_.levels; }
+    /// Of each channel: latents of the synthesis for a 1, times 4096.
+    std::span<const int32_t> steps(int64_t level) const;
     double quality(int64_t level) const {
         return static_cast<double>(level) / double{steps_per_quality};
     }
@@ -47,7 +46,7 @@ class FrozenCodec {
     const IntegerNetwork& synthesis() const { return *parts_.synthesis; }
 
     const PlaneAnalysis& analysis() const { return *parts_.encoder; }
-    /// What is coded of rows y .. y + rows and columns x .. x + columns, rounded as above.
+    /// What is coded of rows y .. y + rows and columns x .. x + columns, rounded (rounded_latent).
     TileLatents quantise(const AnalysedPlane& plane, int64_t level, const Window& window) const;
 
     std::vector<std::byte> encode(const TileLatents& tile, int64_t level) const;

@@ -45,6 +45,8 @@ struct Gan : Architecture, GanOptions {
         return Sequence(encoder()).dst_dims(image);
     }
 
+    bool generative() const override { return true; }
+
     Layers encoder() const {
         const auto halving = [](int64_t channels) {
             return convolution({channels, 4, 2, Activation::leaky_relu});

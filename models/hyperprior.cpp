@@ -137,14 +137,21 @@ const graph::Kinds<Architecture>::Add<Hyperprior> hyperprior{
                     "of quality 0: what a squared grey level of 255 is worth, in bits per pixel"),
      option<double>("most_lambda", &Hyperprior::most_lambda, lambdas,
                     "of the last quality; those between go up by equal factors"),
+     option<std::string>("distortion", &Hyperprior::distortion, Choice{{"mse", "ms_ssim"}},
+                         "the error that lambda weighs: mse, in squared grey levels of 255, or "
+                         "ms_ssim, 1280 times 1 - MS-SSIM, which gives about the same rates but "
+                         "learns little from the start: begin with a model trained with mse"),
      option<double>("quality", &Hyperprior::quality, Range{0, 63},
                     "that images are encoded with; a fraction stands between two"),
      option<bool>("straight_through", &Hyperprior::straight_through,
                   "the decoder is trained on rounded latents, with the gradient of the identity; "
                   "otherwise on latents with noise"),
+     option<double>("prior_until", &Hyperprior::prior_until, Range{0, 1e9},
+                    "epoch until which the hyperprior alone is trained: a few when training starts "
+                    "from a frozen codec, which has none"),
      option<double>("rounded_from", &Hyperprior::rounded_from, Range{0, 1e9},
-                    "epoch from which the rate too is of rounded latents, and the encoder stays "
-                    "as it is; 0: never")}};
+                    "epoch from which the synthesis alone is trained, on latents as they are "
+                    "coded; 0: never")}};
 
 }  // namespace
 }  // namespace models

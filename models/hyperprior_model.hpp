@@ -8,7 +8,9 @@
 #include "models/trained_convolution.hpp"
 #include "models/trainer.hpp"
 
+#include <cmath>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,11 +22,15 @@ struct HyperpriorOptions {
     double most_lambda = 0.1;     // of the last
     double quality = 4;           // of encode and decode
     bool straight_through = true;
+    double prior_until = 0;
     double rounded_from = 0;
+    std::string distortion = "mse";
     bool integer_synthesis = true;  // only convolutions and ReLU
 
     /// Fractions stand between two qualities.
     double lambda(double quality) const;
+    /// The quality of that lambda, or the nearest there is.
+    double quality_of(double lambda) const;
 };
 
 /// Tables are networks without layers' arithmetic: parameters that the model itself uses.
@@ -40,6 +46,8 @@ struct HyperpriorNetworks {
 
 /// Values that a model uses as it likes, with names, optimiser and checkpoint as weights have them.
 Network table(const std::string& name, const Dims& dims);
+/// What a table has for one index of its first dimension.
+std::span<const float> row(const Network& table, int64_t index);
 
 /// What an entropy coder gets: whole numbers, and what they take at least.
 struct CodedImages {
@@ -54,6 +62,9 @@ class HyperpriorModel : public Model {
     /// Networks see images times this: then gains near 1 are right in the middle of the qualities,
     /// and divisive normalisation has something to divide.
     static constexpr float contrast = 16;
+    /// Of a latent, as the hyperprior sees it; below `least_size` it sees no differences.
+    static constexpr float least_size = 0.1F;
+    static float log_size(float latent) { return std::log(std::abs(latent) + least_size); }
 
     HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
                     uint64_t seed, HyperpriorNetworks networks);
@@ -72,7 +83,10 @@ class HyperpriorModel : public Model {
     std::vector<NamedTensor> weights() const override;
     std::vector<NamedTensor> state() const override;
     void restore(const std::vector<NamedTensor>& tensors) override;
+    /// Also from one with other lambdas: each quality begins as that of the nearest lambda.
+    void start_from(const Model& other) override;
     std::unique_ptr<const Model> snapshot() const override;
+    std::unique_ptr<HyperpriorModel> copy() const;
     std::unique_ptr<const Model> resized(const Dims& image) const override;
     std::unique_ptr<const Model> at_quality(double quality) const override;
 
@@ -83,6 +97,7 @@ class HyperpriorModel : public Model {
     /// trained_synthesis() takes.
     std::vector<float> gains(double quality) const;
     std::vector<float> inverse_gains(double quality) const;
+    void set_inverse_gains(int64_t quality, std::span<const float> gains);
     /// The layers from latents to images in [0, 1]. Throws ModelError if they are not convolutions
     /// and ReLU alone.
     std::vector<TrainedConvolution> trained_synthesis() const;
@@ -101,24 +116,47 @@ class HyperpriorModel : public Model {
         double loss = 0;
         double bits = 0;
         double hyper_bits = 0;
-        double distortion = 0;
+        double error = 0;
     };
+    /// Who learns: the hyperprior alone; all; at last the synthesis alone, of latents as they will
+    /// be, of which then the rate is told as well.
+    enum class Phase { prior, all, rounded };
     struct Step {
         const Tensor* images;
-        bool rounded;  // latents of the last phase: the rate too is of whole numbers
+        Phase phase;
+        int64_t number;
     };
 
+    struct Rate;
+
     Terms run(const Step& step, const Portion& portion, Workspace& workspace) const;
+    Rate rate_of(const Step& step, int64_t quality) const;
+    void forward(const Step& step, const Portion& portion, const Rate& rate, Generator& random,
+                 Workspace& workspace) const;
+    /// Sets the gradient with respect to what was made; see errors_in().
+    double error_of(const Rate& rate, Workspace& workspace) const;
+    Terms terms_of(const Rate& rate, Workspace& workspace) const;
+    bool structural() const;
+    /// What error_of() makes of all portions of a batch if the distortion is 1.
+    double errors_in(const Tensor& images) const;
+    std::span<float> diff_row(const Trainer& trainer, const Portion& portion, const Network& table,
+                              int64_t quality) const;
     /// Factors on the channels of the latents and their inverse.
     std::vector<float> gains_of(const Network& table, double quality, double sign) const;
+    double log_gain(double quality) const;
+    void set_gains(Network& table, int64_t quality, double sign, std::span<const float> gains,
+                   double log_factor) const;
     std::vector<const Network*> all() const;
+    Phase phase(double progress) const;
+    std::vector<Trainer*> trainers(Phase phase);
 
     HyperpriorOptions options_;
     TrainingOptions training_;
     uint64_t seed_;
     std::shared_ptr<HyperpriorNetworks> networks_;
-    Trainer encoder_trainer_;  // stands still in the last phase
+    Trainer encoder_trainer_;
     Trainer decoder_trainer_;
+    Trainer prior_trainer_;
     Pool<Workspace> workspaces_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "models/halve.hpp"
 #include "models/model.hpp"
+#include "models/structural_windows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,11 +17,7 @@
 namespace models {
 namespace {
 
-constexpr int64_t window = 11;
-constexpr double deviation = 1.5;
-constexpr double luminance_floor = 0.01 * 0.01;  // (K1 * peak)^2
-constexpr double contrast_floor = 0.03 * 0.03;
-constexpr std::array scale_weights{0.0448, 0.2856, 0.3001, 0.2363, 0.1333};
+using namespace structural;
 
 /// One channel of one image.
 struct Plane {
@@ -33,18 +30,6 @@ struct Similarity {
     double ssim = 0;
     double structure = 0;  // without the term of luminance
 };
-
-std::array<double, window> gaussian() {
-    std::array<double, window> taps{};
-    double sum = 0;
-    for (int64_t i = 0; i < window; ++i) {
-        constexpr int64_t middle = window / 2;
-        const auto x = static_cast<double>(i - middle) / deviation;
-        sum += taps[i] = std::exp(-x * x / 2);
-    }
-    for (double& tap : taps) tap /= sum;
-    return taps;
-}
 
 /// Weighted sums over windows of a, b, a^2, b^2 and ab.
 struct Moments {
@@ -109,16 +94,13 @@ std::vector<float> half_of(const Plane& plane) {
 }
 
 double multi_scale(Plane a, Plane b) {
-    size_t scales = 0;
-    double sum = 0;
-    while (scales < scale_weights.size() && std::min(a.height, a.width) >> scales >= window)
-        sum += scale_weights[scales++];
+    const std::vector<double> weights = scale_weights(a.height, a.width);
     double result = 1;
     std::vector<float> half_a, half_b;
-    for (size_t scale = 0; scale < scales; ++scale) {
+    for (size_t scale = 0; scale < weights.size(); ++scale) {
         const Similarity here = similarity(a, b);
-        const double term = scale + 1 == scales ? here.ssim : here.structure;
-        result *= std::pow(std::max(term, 0.0), scale_weights[scale] / sum);
+        const double term = scale + 1 == weights.size() ? here.ssim : here.structure;
+        result *= std::pow(std::max(term, 0.0), weights[scale]);
         half_a = half_of(a);
         half_b = half_of(b);
         a = {a.height / 2, a.width / 2, half_a};

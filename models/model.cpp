@@ -32,6 +32,8 @@ double Latents::total_bits() const {
     return std::accumulate(bits.begin(), bits.end(), 0.0);
 }
 
+void Model::start_from(const Model& other) { restore(other.weights()); }
+
 std::unique_ptr<const Model> Model::resized(const Dims& image) const {
     throw ModelError(fmt::format("the model's weights are for one size of image, not for {}x{}",
                                  image[2], image[1]));

@@ -78,6 +78,8 @@ class Model {
     virtual std::vector<NamedTensor> state() const = 0;
     /// Takes what weights() or state() gave; throws ModelError if names or shapes differ.
     virtual void restore(const std::vector<NamedTensor>& tensors) = 0;
+    /// Takes the weights of another to begin training with; throws ModelError if it cannot.
+    virtual void start_from(const Model& other);
 
     /// A copy of the weights, for evaluation while this one trains on.
     virtual std::unique_ptr<const Model> snapshot() const = 0;
@@ -99,6 +101,8 @@ struct Architecture {
                                          const TrainingOptions& training) const = 0;
     /// C, H, W of the latent of such an image; throws as build does, but takes no memory.
     virtual Dims latent_dims(const Dims& image) const = 0;
+    /// Whether it makes up detail that was not in the image, as a GAN does.
+    virtual bool generative() const { return false; }
 };
 
 }  // namespace models

@@ -122,6 +122,10 @@ graph::Selected<models::Architecture> parse_architecture(const std::string& yaml
     return selected;
 }
 
+bool is_generative(const std::string& architecture) {
+    return parse_architecture(architecture, "model")->generative();
+}
+
 namespace {
 
 /// The optimiser's share of the state is of no use here, and may be of another optimiser.
@@ -135,14 +139,6 @@ void restore_weights(models::Model& model, const Snapshot& snapshot) {
 }
 
 }  // namespace
-
-void load_weights(models::Model& model, const std::filesystem::path& path) try {
-    restore_weights(model, read_snapshot(file_of(path)));
-} catch (const std::runtime_error& error) {
-    const std::string what = error.what();
-    throw graph::ConfigurationError(what.starts_with(path.string()) ? what
-                                                                    : path.string() + ": " + what);
-}
 
 TrainedModel load_model(const std::filesystem::path& path) try {
     const std::filesystem::path file = file_of(path);

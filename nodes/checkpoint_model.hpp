@@ -25,9 +25,8 @@ models::Dims checkpoint_image(const std::filesystem::path& path);
 graph::Selected<models::Architecture> parse_architecture(const std::string& text,
                                                          const std::string& where);
 
-/// Gives a model the weights of a checkpoint, but not what its optimiser knew. `path`: as above.
-/// Throws ConfigurationError if the weights are not of the same names and shapes.
-void load_weights(models::Model& model, const std::filesystem::path& path);
+/// Whether a model makes up detail that was not in the image. `architecture`: its text, as above.
+bool is_generative(const std::string& architecture);
 
 struct TrainedModel {
     std::string name;

@@ -31,7 +31,18 @@ const std::string& text(const formats::Checkpoint& file, const std::string& name
     return found->second;
 }
 
+std::filesystem::path file_of(const std::filesystem::path& path) {
+    const std::filesystem::path file = graph::find_shipped(path);
+    return std::filesystem::is_directory(file) ? file / "codec.h5" : file;
+}
+
 }  // namespace
+
+bool is_codec(const std::filesystem::path& path) try {
+    return formats::read_checkpoint(file_of(path)).text.contains("codec");
+} catch (const std::runtime_error&) {
+    return false;
+}
 
 formats::ShortDigest codec_digest(const models::FrozenCodec& codec) {
     formats::Sha256 digest;
@@ -59,8 +70,7 @@ void write_codec(const std::filesystem::path& file, const Codec& codec) {
 }
 
 Codec load_codec(const std::filesystem::path& path) try {
-    std::filesystem::path file = graph::find_shipped(path);
-    if (std::filesystem::is_directory(file)) file /= "codec.h5";
+    const std::filesystem::path file = file_of(path);
     formats::Checkpoint stored = formats::read_checkpoint(file);
     if (text(stored, "codec") != "1")
         throw formats::FormatError("a codec of version " + text(stored, "codec") +

@@ -31,6 +31,8 @@ void write_codec(const std::filesystem::path& file, const Codec& codec);
 /// `path`: the file, or a run's folder with a codec.h5; a relative one that is not there is also
 /// looked for where the program keeps its models. Throws ConfigurationError.
 Codec load_codec(const std::filesystem::path& path);
+/// Whether such a path leads to the file of a codec, not of a checkpoint or of nothing.
+bool is_codec(const std::filesystem::path& path);
 
 }  // namespace nodes
 

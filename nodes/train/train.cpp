@@ -1,6 +1,7 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
 #include "nodes/checkpoint_model.hpp"
+#include "nodes/start_from.hpp"
 
 #include <chrono>
 
@@ -36,7 +37,7 @@ class Train : public graph::Node {
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
           model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {
-        if (!params.start_from.empty() && !setup.resuming) load_weights(*model_, params.start_from);
+        if (!params.start_from.empty() && !setup.resuming) start_from(*model_, params.start_from);
     }
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
@@ -195,8 +196,8 @@ std::vector<graph::Param> all_params() {
         graph::kind("model", &Params::model, "the architecture and its options"),
         graph::param(
             "start_from", &Params::start_from,
-            "a checkpoint whose weights training begins with, such as of images like "
-            "these, or of the same architecture with other options; empty: random weights"),
+            "a checkpoint or a frozen codec whose weights training begins with, such as of images "
+            "like these, or of the same architecture with other options; empty: random weights"),
         graph::param("checkpoint_every", &Params::checkpoint_every, graph::Range{1, 1e6},
                      "epochs from one snapshot with the whole state to the next; the last epoch's "
                      "always has it")};

@@ -314,9 +314,37 @@ def metrics():
               ms_ssim=ms_ssim(a, b))
 
 
+def structural_loss():
+    """1 - MS-SSIM of two planes at three scales, and its gradient, in double precision."""
+    torch.manual_seed(13)  # so that the others keep their numbers
+    axis = torch.arange(11, dtype=torch.double) - 5
+    taps = torch.exp(-axis.square() / (2 * 1.5 ** 2))
+    window = torch.outer(taps, taps)[None, None] / taps.sum() ** 2
+    c1, c2 = 0.01 ** 2, 0.03 ** 2
+    y, x = torch.arange(48.0)[:, None], torch.arange(51.0)
+    wanted = (0.5 + 0.4 * torch.sin(0.2 * x) * torch.cos(0.13 * y)).expand(2, 1, 48, 51)
+    made = (0.9 * wanted + 0.02 + 0.05 * torch.randn(wanted.shape)).requires_grad_()
+    a, b, product = made.double(), wanted.double(), 1.0
+    weights = [0.0448, 0.2856, 0.3001]
+    for scale, weight in enumerate(weights):
+        mean = lambda t: F.conv2d(t, window)
+        ma, mb = mean(a), mean(b)
+        variances = mean(a * a) - ma ** 2 + mean(b * b) - mb ** 2
+        value = (2 * (mean(a * b) - ma * mb) + c2) / (variances + c2)
+        if scale == 2:
+            value = value * (2 * ma * mb + c1) / (ma ** 2 + mb ** 2 + c1)
+        product = product * value.mean((1, 2, 3)) ** (weight / sum(weights))
+        a, b = F.avg_pool2d(a, 2), F.avg_pool2d(b, 2)
+    error = (1 - product).sum()
+    error.backward()
+    write("structural_loss", {"made": made, "wanted": wanted, "diff_made": made.grad},
+          error=error.item())
+
+
 if __name__ == "__main__":
     torch.manual_seed(7)
     torch.set_num_threads(1)
     FOLDER.mkdir(exist_ok=True)
-    for make in (layers, optimizers, schedules, losses, quantiser, metrics, channel_norm, blur, codec):
+    for make in (layers, optimizers, schedules, losses, quantiser, metrics, channel_norm, blur, codec,
+                 structural_loss):
         make()

@@ -2,6 +2,7 @@
 // the windows in which it goes through large planes.
 #include "models/hyperprior_model.hpp"
 #include "models/integer_tensors.hpp"
+#include "models/latent_rounding.hpp"
 #include "tests/models/frozen.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ TEST(FrozenCodec, RoundsSomewhatTowardsZero) {
     const std::pair<float, int32_t> cases[] = {{0, 0},    {0.55F, 0},  {-0.55F, 0},
                                                {0.7F, 1}, {-0.7F, -1}, {3.55F, 3},
                                                {-2, -2},  {2.7F, 3},   {1e30F, 1'000'000}};
-    for (const auto& [latent, whole] : cases) EXPECT_EQ(FrozenCodec::rounded(latent), whole);
+    for (const auto& [latent, whole] : cases) EXPECT_EQ(rounded_latent(latent), whole);
 }
 
 TEST(FrozenCodec, HasLevelsBetweenItsQualities) {

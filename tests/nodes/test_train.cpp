@@ -1,4 +1,6 @@
+#include "models/thaw_codec.hpp"
 #include "nodes/checkpoint_model.hpp"
+#include "tests/nodes/frozen_codec.hpp"
 #include "tests/nodes/runner.hpp"
 
 #include <limits>
@@ -197,6 +199,26 @@ TEST(Train, StartsFromTheWeightsOfAnother) {
                 HasSubstr(folder.path().string()));
     EXPECT_THAT(error_of([&] { make_trainer(", start_from: nowhere.h5"); }),
                 HasSubstr("nowhere.h5"));
+}
+
+TEST(Train, StartsFromAFrozenCodec) {
+    const Scratch folder;
+    Runner trainer("train",
+                   "{model: {type: hyperprior, width: 8, latent_channels: 6, qualities: 3}, "
+                   "start_from: " +
+                       codec_file(folder) + "}",
+                   [](auto& setup) {
+                       setup.shapes["images"] = {1, 64, 64};
+                   });
+    trainer.start();
+    const auto model = trainer.take<Snapshot>("model").at(0)->model;
+    const auto expected = models::thaw_codec(*small_codec().frozen)->weights();
+    for (const auto& one : model->weights()) {
+        if (!one.name.starts_with("analysis") && !one.name.starts_with("synthesis")) continue;
+        EXPECT_EQ(one.tensor.values,
+                  models::find_tensor(expected, one.name, one.tensor.dims).values)
+            << one.name;
+    }
 }
 
 TEST(Train, EveryParameterChangesSomething) {
