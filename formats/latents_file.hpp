@@ -3,8 +3,8 @@
 //
 // Layout (see hdf5.hpp for the first 512 bytes); every dimension is a dimension scale:
 //   /            attributes: format = "latentflow latents", version = 1, model (text),
-//   bits_per_pixel
-//                (nominal), checkpoint (digest of the checkpoint that encoded them, or "")
+//                bits_per_pixel (nominal), checkpoint (digest of the checkpoint that encoded them,
+//                or ""), generative (1: the model makes up detail; 0 or absent: it does not)
 //   /latents     (image, channel, y, x), float32; or uint8 symbols: value = centres[symbol]
 //   /centres     (symbol), float32, only if the latents are quantised
 //   /path /split variable-length UTF-8 per image; /sha256 64 characters, of the image's file
@@ -34,6 +34,7 @@ struct LatentsHeader {
     std::string model;           // the resolved model
     double bits_per_pixel = 0;   // nominal, before entropy coding
     std::string checkpoint;      // hdf5_digest of the checkpoint, or empty
+    bool generative = false;     // the model makes up detail
 
     size_t values() const { return static_cast<size_t>(channels) * height * width; }
 };

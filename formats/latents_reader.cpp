@@ -26,6 +26,8 @@ struct LatentsReader::State {
         header.model = hdf5::get<std::string>(root, "model", place);
         header.bits_per_pixel = hdf5::get<double>(root, "bits_per_pixel", place);
         header.checkpoint = hdf5::get<std::string>(root, "checkpoint", place);
+        if (root.contains("generative"))
+            header.generative = hdf5::get<int64_t>(root, "generative", place) != 0;
 
         latents = hdf5::open_dataset(reader.file(), "latents", place);
         const auto dims = hdf5::dims(latents);

@@ -78,6 +78,7 @@ struct LatentsWriter::State {
         hdf5::write_attribute(file, "model", header.model);
         hdf5::write_attribute(file, "bits_per_pixel", header.bits_per_pixel);
         hdf5::write_attribute(file, "checkpoint", header.checkpoint);
+        hdf5::write_attribute(file, "generative", int64_t{header.generative});
 
         image = create("image", H5T_STD_I64LE, "");
         const bool symbols = !header.centres.empty();

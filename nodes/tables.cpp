@@ -7,13 +7,16 @@ namespace nodes {
 
 void write_tables(const std::filesystem::path& file, const Tables& tables) {
     const auto tensors = tables.coder.tensors();
-    formats::write_checkpoint(file, {{"model", tables.model}}, {}, views_of(tensors));
+    formats::write_checkpoint(file, {{"model", tables.model}},
+                              {{"generative", int64_t{tables.generative}}}, views_of(tensors));
 }
 
 Tables read_tables(const std::filesystem::path& file) try {
     formats::Checkpoint checkpoint = formats::read_checkpoint(file);
-    return {models::LatentCoder(tensors_of(std::move(checkpoint.arrays))),
-            checkpoint.text["model"]};
+    const auto generative = checkpoint.numbers.find("generative");
+    return {models::LatentCoder(tensors_of(std::move(checkpoint.arrays))), checkpoint.text["model"],
+            generative != checkpoint.numbers.end() &&
+                generative->second != formats::Number{int64_t{0}}};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(file.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {

@@ -24,6 +24,9 @@ class TablesOption {
     /// Those for a message of latents of `model`. Throws ConfigurationError if they are another's.
     const models::LatentCoder& of(const graph::Call& call, const std::string& model) const;
 
+    /// Those of the file, known before the run; null if they are linked.
+    const Tables* stored() const { return stored_ ? &*stored_ : nullptr; }
+
     static graph::Port port();
     template <class P>
     static graph::Param param(std::filesystem::path P::*member) {

@@ -37,14 +37,16 @@ struct LatentBatch {
     models::Latents latents;
     models::Dims image;  // C, H, W of the images that they stand for
     std::vector<ImageInfo> infos;
-    std::string model;       // architecture and options, as YAML
-    std::string checkpoint;  // digest of the file that the model came from; empty: none
+    std::string model;        // architecture and options, as YAML
+    std::string checkpoint;   // digest of the file that the model came from; empty: none
+    bool generative = false;  // the model makes up detail
 };
 
 /// Entropy tables for the latents of one model.
 struct Tables {
     models::LatentCoder coder;
     std::string model;  // as in LatentBatch
+    bool generative = false;
 };
 
 /// Latents as bytes.
@@ -54,6 +56,7 @@ struct PayloadBatch {
     std::vector<ImageInfo> infos;
     std::string model;
     std::string checkpoint;
+    bool generative = false;
 };
 
 /// A model at the end of an epoch, as it was then, while training goes on.

@@ -15,8 +15,9 @@ class EntropyDecode : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto& batch = call.input<PayloadBatch>("payloads");
-        call.emit("latents", LatentBatch{tables_.of(call, batch.model).decode(batch.payloads),
-                                         batch.image, batch.infos, batch.model, batch.checkpoint});
+        call.emit("latents",
+                  LatentBatch{tables_.of(call, batch.model).decode(batch.payloads), batch.image,
+                              batch.infos, batch.model, batch.checkpoint, batch.generative});
     }
 
   private:

@@ -7,17 +7,28 @@ namespace {
 struct Params {
     std::filesystem::path tables;
     std::string name;
+    bool allow_generative = false;
 };
 
 class EntropyEncode : public graph::Node {
   public:
     EntropyEncode(const Params& params, const graph::Setup& setup)
-        : name_(params.name.empty() ? setup.id : params.name), tables_(params.tables, setup) {}
+        : id_(setup.id),
+          name_(params.name.empty() ? setup.id : params.name),
+          allow_generative_(params.allow_generative),
+          tables_(params.tables, setup) {
+        if (const Tables* tables = tables_.stored()) check(tables->generative, tables->model);
+    }
 
     void receive(graph::Call& call) override {
         const auto& batch = call.input<LatentBatch>("latents");
-        PayloadBatch out{tables_.of(call, batch.model).encode(batch.latents), batch.image,
-                         batch.infos, batch.model, batch.checkpoint};
+        check(batch.generative, batch.model);
+        PayloadBatch out{tables_.of(call, batch.model).encode(batch.latents),
+                         batch.image,
+                         batch.infos,
+                         batch.model,
+                         batch.checkpoint,
+                         batch.generative};
         for (const auto& payload : out.payloads) {
             bytes_ += static_cast<double>(payload.size());
             pixels_ += static_cast<double>(batch.image.at(1) * batch.image.at(2));
@@ -36,7 +47,17 @@ class EntropyEncode : public graph::Node {
     }
 
   private:
+    void check(bool generative, const std::string& model) const {
+        if (generative && !allow_generative_)
+            throw graph::ConfigurationError(
+                fmt::format("{}: the model makes up detail that was not in the image; set "
+                            "'allow_generative: true' if that is wanted: {}",
+                            id_, model));
+    }
+
+    const std::string id_;
     const std::string name_;
+    const bool allow_generative_;
     const TablesOption tables_;
     double bytes_ = 0, pixels_ = 0;  // of the pass so far
 };
@@ -51,9 +72,11 @@ const graph::Register node{graph::ordered_node<Params, EntropyEncode>(
      .outputs = {graph::port<PayloadBatch>(Clock::batch, "payloads", "the bytes of each image"),
                  graph::port<Metrics>(Clock::epoch, "metrics",
                                       "coded_bits_per_pixel of each split")},
-     .params = {TablesOption::param(&Params::tables),
-                graph::param("name", &Params::name,
-                             "the model's name in the metrics; empty: the node's")}})};
+     .params = {
+         TablesOption::param(&Params::tables),
+         graph::param("name", &Params::name, "the model's name in the metrics; empty: the node's"),
+         graph::param("allow_generative", &Params::allow_generative,
+                      "code also the latents of a model that makes up detail")}})};
 
 }  // namespace
 }  // namespace nodes

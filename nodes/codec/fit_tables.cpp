@@ -32,6 +32,7 @@ class FitTables : public graph::Node {
         if (taken_ == 0) {
             latents_ = batch.latents;
             model_ = batch.model;
+            generative_ = batch.generative;
             return;
         }
         models::Tensor& all = latents_.values;
@@ -43,8 +44,8 @@ class FitTables : public graph::Node {
         fitted_ = call.pass().epoch;
         taken_ = 0;
         call.emit_epoch("tables", *fitted_, true,
-                        std::make_shared<const Tables>(
-                            Tables{models::LatentCoder::fit(latents_, step_), model_}));
+                        std::make_shared<const Tables>(Tables{
+                            models::LatentCoder::fit(latents_, step_), model_, generative_}));
         latents_ = {};
     }
 
@@ -52,6 +53,7 @@ class FitTables : public graph::Node {
     const double step_;
     models::Latents latents_;  // of the batches so far
     std::string model_;
+    bool generative_ = false;
     int taken_ = 0;
     std::optional<int> fitted_;  // the epoch
 };

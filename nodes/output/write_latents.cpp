@@ -47,7 +47,8 @@ class WriteLatents : public graph::Node {
                 .centres = batch.latents.centres,
                 .model = batch.model,
                 .bits_per_pixel = batch.latents.bits_per_value() * values / pixels,
-                .checkpoint = batch.checkpoint};
+                .checkpoint = batch.checkpoint,
+                .generative = batch.generative};
     }
 
     const std::filesystem::path file_;

@@ -51,6 +51,7 @@ class ReadLatents : public graph::Source {
         batch.image = {1, rows.sources[0].height, rows.sources[0].width};
         batch.model = header.model;
         batch.checkpoint = header.checkpoint;
+        batch.generative = header.generative;
         for (auto& source : rows.sources)
             batch.infos.push_back({.path = std::move(source.path),
                                    .sha256 = std::move(source.sha256),

@@ -30,6 +30,7 @@ class Encode : public graph::Node {
             out.model = trained_.architecture;
             out.checkpoint = trained_.digest;
         }
+        out.generative = is_generative(out.model);
         out.image = image;
         out.infos = batch.infos;
         call.emit("latents", std::move(out));

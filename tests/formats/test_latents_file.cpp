@@ -23,9 +23,11 @@ const LatentsHeader header{.channels = 3,
                            .bits_per_pixel = 4.0,
                            .checkpoint = std::string(64, 'c')};
 
+/// Of a model that makes up detail.
 LatentsHeader quantised() {
     LatentsHeader h = header;
     h.centres = {-2, -0.5F, 0, 0.5F, 2};
+    h.generative = true;
     return h;
 }
 
@@ -72,6 +74,7 @@ TEST(LatentsFile, ComesBackByRangesOfRows) {
         EXPECT_EQ(reader.header().centres, h.centres);
         EXPECT_EQ(reader.header().model, h.model);
         EXPECT_EQ(reader.header().checkpoint, h.checkpoint);
+        EXPECT_EQ(reader.header().generative, h.generative);
         EXPECT_EQ(reader.header().bits_per_pixel, h.bits_per_pixel);
         EXPECT_EQ(reader.header().values(), h.values());
         for (const auto& [first, count] :
@@ -104,6 +107,7 @@ TEST(LatentsFile, OthersReadIt) {
 import h5py
 f = h5py.File('float.h5')
 assert f.attrs['model'] == 'type: convolutional' and f.attrs['bits_per_pixel'] == 4 and f.attrs['checkpoint'] == 'c' * 64
+assert f.attrs['generative'] == 0 and f.attrs['generative'].dtype == 'i8'
 d = f['latents']
 assert d.shape == (30, 3, 4, 5) and d.dtype == '<f4' and d.fletcher32 and d.compression == 'gzip'
 assert (d[:] == np.arange(30)[:, None, None, None] + np.arange(60).reshape(3, 4, 5) / 64).all()
@@ -115,9 +119,26 @@ for name in ('path', 'sha256', 'split', 'page', 'height', 'width'):
 assert f['path'].asstr()[3] == 'images/ü 3.tif' and f['sha256'][3] == b'3' * 64 and f['split'].asstr()[4] == 'test'
 assert f['height'][9] == 521 and f['height'].attrs['units'] == 'pixel' and f['page'][5] == 2
 s = h5py.File('symbols.h5')
+assert s.attrs['generative'] == 1
 assert s['latents'].dtype == 'u1' and (s['centres'][:] == [-2, -0.5, 0, 0.5, 2]).all()
 assert (s['latents'][6].ravel() == (6 * 7 + np.arange(60)) % 5).all()
 )");
+}
+
+TEST(LatentsFile, OlderOnesDoNotSayWhetherDetailIsMadeUp) {
+    const Scratch folder;
+    write(folder / "l.h5", quantised(), 3);
+    python(folder, R"(
+import h5py
+with h5py.File('l.h5', 'r+') as f:
+    del f.attrs['generative']
+data = open('l.h5', 'rb').read()[512:]
+with open('l.h5', 'r+b') as f:
+    f.write(b'latentflow hdf5 sha256 ' + hashlib.sha256(data).hexdigest().encode() + b'\n')
+)");
+    const LatentsReader reader(folder / "l.h5");
+    EXPECT_FALSE(reader.header().generative);
+    EXPECT_EQ(reader.header().model, header.model);
 }
 
 TEST(LatentsFile, EqualContentIsEqualBytes) {

@@ -7,7 +7,7 @@ using nodes::PayloadBatch;
 using ::testing::HasSubstr;
 
 PayloadBatch coded(const LatentBatch& batch) {
-    Runner runner("entropy_encode", "{}", link_tables);
+    Runner runner("entropy_encode", "{allow_generative: true}", link_tables);
     runner.give("tables", some_tables());
     return runner.map<LatentBatch, PayloadBatch>("latents", batch, "payloads");
 }
@@ -27,6 +27,18 @@ TEST(EntropyDecode, GivesBackWhatWasEncoded) {
     // What is rounded already stays as it is.
     const auto again = runner.map<PayloadBatch, LatentBatch>("payloads", coded(back), "latents");
     EXPECT_EQ(again.latents.values.values, back.latents.values.values);
+}
+
+TEST(EntropyDecode, KeepsThatDetailMayBeMadeUp) {
+    auto latents = some_latents(1, 2);
+    for (const bool generative : {false, true}) {
+        latents.generative = generative;
+        Runner runner("entropy_decode", "{}", link_tables);
+        runner.give("tables", some_tables());
+        EXPECT_EQ((runner.map<PayloadBatch, LatentBatch>("payloads", coded(latents), "latents")
+                       .generative),
+                  generative);
+    }
 }
 
 TEST(EntropyDecode, WithTablesFromAFile) {

@@ -60,4 +60,38 @@ TEST(EntropyEncode, NeedsTablesOfTheSameModel) {
     EXPECT_THAT(error_of([&] { runner.receive(); }), HasSubstr("fitted on latents of m, but"));
 }
 
+TEST(EntropyEncode, GenerativeModelsMustBeAskedFor) {
+    auto latents = some_latents(1, 2);
+    latents.generative = true;
+    for (const bool allow : {false, true}) {
+        Runner runner("entropy_encode", fmt::format("{{allow_generative: {}}}", allow),
+                      link_tables);
+        runner.give("tables", some_tables()).give("latents", some_latents(1, 2)).receive();
+        EXPECT_FALSE(runner.take<PayloadBatch>("payloads").at(0)->generative);
+        runner.give("latents", latents);
+        if (allow) {
+            runner.receive();
+            EXPECT_TRUE(runner.take<PayloadBatch>("payloads").at(0)->generative);
+            continue;
+        }
+        EXPECT_THROW(runner.receive(), graph::ConfigurationError);
+        EXPECT_EQ(error_of([&] { runner.receive(); }),
+                  "entropy_encode: the model makes up detail that was not in the image; set "
+                  "'allow_generative: true' if that is wanted: m");
+        EXPECT_TRUE(runner.sent.empty());
+    }
+}
+
+TEST(EntropyEncode, TablesFromAFileSaySoBeforeTheRun) {
+    Scratch folder;
+    auto tables = some_tables();
+    tables.generative = true;
+    nodes::write_tables(folder / "t.h5", tables);
+    const std::string params = "{tables: " + (folder / "t.h5").string();
+    EXPECT_THAT(error_of([&] { Runner("entropy_encode", params + "}"); }),
+                HasSubstr("set 'allow_generative: true'"));
+    EXPECT_EQ(error_of([&] { Runner("entropy_encode", params + ", allow_generative: true}"); }),
+              "");
+}
+
 }  // namespace

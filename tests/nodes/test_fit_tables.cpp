@@ -44,6 +44,16 @@ TEST(FitTables, MakesDoWithFewer) {
     EXPECT_EQ(runner.take<Tables>("tables").size(), 1U);
 }
 
+TEST(FitTables, SaysWhetherTheModelMakesUpDetail) {
+    for (const bool generative : {false, true}) {
+        Runner runner("fit_tables", "{batches: 1}");
+        auto latents = some_latents(8, 1);
+        latents.generative = generative;
+        runner.give("latents", latents).receive();
+        EXPECT_EQ(runner.take<Tables>("tables").at(0)->generative, generative);
+    }
+}
+
 TEST(FitTables, RoundsAsIsAskedFor) {
     const auto latents = some_latents(20, 1);
     const auto bytes = [&](const std::string& step) {

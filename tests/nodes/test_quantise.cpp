@@ -10,6 +10,7 @@ LatentBatch quantised(const std::string& params, const std::vector<float>& value
     batch.latents.values.dims = {1, 1, 1, static_cast<int64_t>(values.size())};
     batch.latents.values.values = values;
     batch.model = "m";
+    batch.generative = true;
     return Runner("quantise", params).map<LatentBatch, LatentBatch>("latents", batch, "latents");
 }
 
@@ -18,6 +19,7 @@ TEST(Quantise, RoundsToTheNearestLevel) {
     EXPECT_THAT(batch.latents.values.values, ElementsAre(0, 0, 1, 3, 4, 4));
     EXPECT_THAT(batch.latents.centres, ElementsAre(0, 1, 2, 3, 4));
     EXPECT_EQ(batch.model, "m");
+    EXPECT_TRUE(batch.generative);
 }
 
 TEST(Quantise, EveryParameterChangesSomething) {

@@ -9,14 +9,15 @@ using ::testing::HasSubstr;
 
 class ReadLatents : public ::testing::Test {
   protected:
-    void write(const std::vector<float>& centres, int rows = 5) {
+    void write(const std::vector<float>& centres, int rows = 5, bool generative = false) {
         formats::LatentsWriter file(folder_ / "latents.h5", {.channels = 1,
                                                              .height = 1,
                                                              .width = 2,
                                                              .centres = centres,
                                                              .model = "{type: m}",
                                                              .bits_per_pixel = 1,
-                                                             .checkpoint = ""});
+                                                             .checkpoint = "",
+                                                             .generative = generative});
         for (int i = 0; i < rows; ++i) {
             const std::vector<formats::LatentSource> source{
                 {"a" + std::to_string(i), std::string(64, 'b'), i, "train", 7, 9}};
@@ -51,6 +52,13 @@ TEST_F(ReadLatents, GivesQuantisedOnesWithTheirCentres) {
     write({0, 0.5f, 1});
     EXPECT_THAT(read().at(0)->latents.centres, ElementsAre(0, 0.5f, 1));
     EXPECT_EQ(read().at(0)->latents.values.values.at(1), 0.5f);
+}
+
+TEST_F(ReadLatents, SaysWhetherTheModelMakesUpDetail) {
+    for (const bool generative : {false, true}) {
+        write({}, 1, generative);
+        EXPECT_EQ(read().at(0)->generative, generative);
+    }
 }
 
 TEST_F(ReadLatents, SaysWhatIsMissing) {

@@ -1,3 +1,4 @@
+#include "formats/checkpoint.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "tests/nodes/coded.hpp"
 
@@ -11,8 +12,23 @@ TEST(SaveTables, AreReadBackAsTheyWere) {
     runner.give("tables", some_tables()).receive();
     const nodes::Tables back = nodes::read_tables(runner.folder / "t.h5");
     EXPECT_EQ(back.model, "m");
+    EXPECT_FALSE(back.generative);
     const auto latents = some_latents(3, 7).latents;
     EXPECT_EQ(back.coder.encode(latents), some_tables().coder.encode(latents));
+}
+
+TEST(SaveTables, KeepThatDetailMayBeMadeUp) {
+    Runner runner("save_tables", "{file: t.h5}");
+    auto tables = some_tables();
+    tables.generative = true;
+    runner.give("tables", tables).receive();
+    const auto file = runner.folder / "t.h5";
+    EXPECT_TRUE(nodes::read_tables(file).generative);
+    // Older files do not say.
+    formats::Checkpoint old = formats::read_checkpoint(file);
+    old.numbers.clear();
+    formats::write_checkpoint(file, old);
+    EXPECT_FALSE(nodes::read_tables(file).generative);
 }
 
 TEST(SaveTables, OtherFilesAreRefused) {

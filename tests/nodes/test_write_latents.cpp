@@ -41,6 +41,17 @@ TEST(WriteLatents, KeepsTheLastEpochAndPublishesAtTheEnd) {
     EXPECT_EQ(file.header().checkpoint, std::string(64, 'c'));
 }
 
+TEST(WriteLatents, KeepsThatDetailMayBeMadeUp) {
+    for (const bool generative : {false, true}) {
+        Runner runner("write_latents", "{file: l.h5}");
+        auto batch = latents(0, 1, "all");
+        batch.generative = generative;
+        runner.give("latents", batch).receive();
+        runner.node().finish();
+        EXPECT_EQ(formats::LatentsReader(runner.folder / "l.h5").header().generative, generative);
+    }
+}
+
 TEST(WriteLatents, ARunThatIsNotCompleteLeavesNothing) {
     Scratch folder;
     {
