@@ -18,36 +18,10 @@ uint16_t cost(const EntropyTable& table, int32_t value) {
     return static_cast<uint16_t>(std::min(65535.0, std::nearbyint(unit * table.bits(value))));
 }
 
-NamedIntegers pack(const std::string& name, std::span<const EntropyTable> tables) {
-    NamedIntegers packed{name, {}, {}};
-    for (const EntropyTable& table : tables) {
-        packed.values.push_back(table.low());
-        packed.values.push_back(static_cast<int32_t>(table.size()));
-        for (size_t i = 0; i < table.size(); ++i)
-            packed.values.push_back(static_cast<int32_t>(table.frequency(i)));
-    }
-    packed.dims = {static_cast<int64_t>(packed.values.size())};
-    return packed;
-}
-
-std::vector<EntropyTable> unpack(const NamedIntegers& packed) {
-    std::vector<EntropyTable> tables;
-    std::span<const int32_t> rest = packed.values;
-    while (rest.size() >= 2) {
-        const int32_t low = rest[0];
-        const int32_t size = rest[1];
-        rest = rest.subspan(2);
-        if (size < 1 || static_cast<size_t>(size) > rest.size())
-            throw ModelError(fmt::format("the stored integers '{}' are no tables", packed.name));
-        std::vector<uint32_t> frequencies;
-        for (const int32_t frequency : rest.first(static_cast<size_t>(size)))
-            frequencies.push_back(frequency > 0 ? static_cast<uint32_t>(frequency) : 0);
-        tables.emplace_back(low, frequencies);
-        rest = rest.subspan(static_cast<size_t>(size));
-    }
-    if (!rest.empty())
-        throw ModelError(fmt::format("the stored integers '{}' are no tables", packed.name));
-    return tables;
+NamedIntegers named(const std::string& name, std::span<const EntropyTable> tables) {
+    NamedIntegers integers{name, {}, to_integers(tables)};
+    integers.dims = {static_cast<int64_t>(integers.values.size())};
+    return integers;
 }
 
 ClassCoder::Parts parts_of(const std::vector<NamedIntegers>& tensors) {
@@ -57,9 +31,9 @@ ClassCoder::Parts parts_of(const std::vector<NamedIntegers>& tensors) {
     parts.channels = sizes[0];
     parts.classes = sizes[1];
     parts.rates = sizes[2];
-    parts.tables = unpack(find_integers(tensors, "coder.tables", 1));
+    parts.tables = tables_of(find_integers(tensors, "coder.tables", 1).values);
     parts.table_of = find_integers(tensors, "coder.table_of", 2).values;
-    parts.class_tables = unpack(find_integers(tensors, "coder.class_tables", 1));
+    parts.class_tables = tables_of(find_integers(tensors, "coder.class_tables", 1).values);
     return parts;
 }
 
@@ -108,8 +82,8 @@ std::vector<NamedIntegers> ClassCoder::tensors() const {
              {static_cast<int32_t>(parts_.channels), static_cast<int32_t>(parts_.classes),
               static_cast<int32_t>(parts_.rates)}},
             {"coder.table_of", {parts_.classes, parts_.channels}, parts_.table_of},
-            pack("coder.tables", parts_.tables),
-            pack("coder.class_tables", parts_.class_tables)};
+            named("coder.tables", parts_.tables),
+            named("coder.class_tables", parts_.class_tables)};
 }
 
 void ClassCoder::check(const TileLatents& latents, int64_t rate) const {

@@ -153,39 +153,54 @@ std::vector<EntropyTable> gaussian_tables(const ScaleGrid& grid) {
     return tables;
 }
 
-NamedTensor to_tensor(const std::string& name, std::span<const EntropyTable> tables) {
-    NamedTensor named{name, {}};
-    auto& values = named.tensor.values;
+std::vector<int32_t> to_integers(std::span<const EntropyTable> tables) {
+    std::vector<int32_t> integers;
     for (const EntropyTable& table : tables) {
-        values.push_back(static_cast<float>(table.low()));
-        values.push_back(static_cast<float>(table.size()));
+        integers.push_back(table.low());
+        integers.push_back(static_cast<int32_t>(table.size()));
         for (size_t i = 0; i < table.size(); ++i)
-            values.push_back(static_cast<float>(table.frequency(i)));
+            integers.push_back(static_cast<int32_t>(table.frequency(i)));
     }
-    named.tensor.dims = {static_cast<int64_t>(values.size())};
-    return named;
+    return integers;
 }
 
-std::vector<EntropyTable> tables_of(const Tensor& tensor) {
-    std::span<const float> rest = tensor.values;
+std::vector<EntropyTable> tables_of(std::span<const int32_t> integers) {
+    std::span<const int32_t> rest = integers;
     const auto next = [&](int64_t least, int64_t most) {
-        const float value = rest.empty() ? std::numeric_limits<float>::quiet_NaN() : rest.front();
-        const bool fits = value >= static_cast<float>(least) && value <= static_cast<float>(most);
-        if (!fits || value != std::floor(value))
+        if (rest.empty() || rest.front() < least || rest.front() > most)
             throw ModelError("the stored entropy tables are damaged");
+        const int32_t value = rest.front();
         rest = rest.subspan(1);
-        return static_cast<int64_t>(value);
+        return value;
     };
     std::vector<EntropyTable> tables;
     while (!rest.empty()) {
-        const auto low = static_cast<int32_t>(next(-farthest_low, farthest_low));
-        const auto size = static_cast<size_t>(next(1, certainty));
+        const int32_t low = next(-farthest_low, farthest_low);
+        const int32_t size = next(1, certainty);
         std::vector<uint32_t> frequencies;
-        for (size_t i = 0; i < size; ++i)
+        for (int32_t i = 0; i < size; ++i)
             frequencies.push_back(static_cast<uint32_t>(next(1, certainty)));
         tables.emplace_back(low, frequencies);
     }
     return tables;
+}
+
+NamedTensor to_tensor(const std::string& name, std::span<const EntropyTable> tables) {
+    NamedTensor named{name, {}};
+    for (const int32_t integer : to_integers(tables))
+        named.tensor.values.push_back(static_cast<float>(integer));
+    named.tensor.dims = {static_cast<int64_t>(named.tensor.values.size())};
+    return named;
+}
+
+std::vector<EntropyTable> tables_of(const Tensor& tensor) {
+    std::vector<int32_t> integers;
+    for (const float value : tensor.values) {
+        if (!(std::abs(value) <= farthest_low) || value != std::floor(value))
+            throw ModelError("the stored entropy tables are damaged");
+        integers.push_back(static_cast<int32_t>(value));
+    }
+    return tables_of(std::span<const int32_t>(integers));
 }
 
 }  // namespace models

@@ -71,10 +71,13 @@ struct ScaleGrid {
 /// has the Gaussian's probability of being rounded to k.
 std::vector<EntropyTable> gaussian_tables(const ScaleGrid& grid = {});
 
-/// All tables as one tensor of whole numbers, which checkpoints keep exactly: for each table low,
-/// size and the frequencies.
+/// All tables, one after the other: of each low, size and the frequencies.
+std::vector<int32_t> to_integers(std::span<const EntropyTable> tables);
+/// Throws ModelError unless it is what to_integers gave.
+std::vector<EntropyTable> tables_of(std::span<const int32_t> integers);
+
+/// The same as a tensor of whole numbers, which checkpoints keep exactly.
 NamedTensor to_tensor(const std::string& name, std::span<const EntropyTable> tables);
-/// Throws ModelError unless it is what to_tensor gave.
 std::vector<EntropyTable> tables_of(const Tensor& tensor);
 
 }  // namespace models

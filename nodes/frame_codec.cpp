@@ -240,12 +240,17 @@ EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
     const FrameEncoder encoder(codec, frame, options);
     const int64_t levels = codec.frozen->levels();
     if (options.target.psnr > 0) {
-        const auto good = [&](int64_t level) {
-            return encoder.encode(level).psnr >= options.target.psnr;
-        };
-        EncodedStream stream = encoder.encode(lowest(levels, good));
-        stream.meets_target = stream.psnr >= options.target.psnr;
-        return stream;
+        EncodedStream best;  // the last that was good is of the lowest level that is
+        const int64_t level = lowest(levels, [&](int64_t at) {
+            EncodedStream stream = encoder.encode(at);
+            const bool good = stream.psnr >= options.target.psnr;
+            if (good) best = std::move(stream);
+            return good;
+        });
+        if (best.bytes.empty() || best.quality != codec.frozen->quality(level))
+            best = encoder.encode(level);
+        best.meets_target = best.psnr >= options.target.psnr;
+        return best;
     }
     if (options.target.bpp > 0) {
         const double most = options.target.bpp * encoder.pixels();
