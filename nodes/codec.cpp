@@ -8,7 +8,7 @@
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/stored_tensors.hpp"
 
-#include <array>
+#include <algorithm>
 
 namespace nodes {
 namespace {
@@ -102,6 +102,36 @@ Codec load_codec(const std::filesystem::path& path) try {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {
     throw graph::ConfigurationError(error.what());
+}
+
+Codecs::Codecs(const std::filesystem::path& path) : path_(path) {
+    const std::filesystem::path found = graph::find_shipped(path);
+    if (!std::filesystem::is_directory(found) || std::filesystem::exists(found / "codec.h5")) {
+        codecs_.push_back(load_codec(path));
+        return;
+    }
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::directory_iterator(found))
+        if (entry.path().extension() == ".h5" && is_codec(entry.path()))
+            files.push_back(entry.path());
+    std::ranges::sort(files);
+    for (const auto& file : files) codecs_.push_back(load_codec(file));
+    if (codecs_.empty())
+        throw graph::ConfigurationError(
+            path.string() + ": holds no frozen codec; make one with: pipeline run freeze");
+}
+
+const Codec& Codecs::of(const formats::ShortDigest& model, const std::string& place) const {
+    const auto found = std::ranges::find(codecs_, model, &Codec::digest);
+    if (found != codecs_.end()) return *found;
+    if (codecs_.size() == 1) return codecs_.front();
+    std::string there;
+    for (const Codec& codec : codecs_)
+        there += fmt::format("{}{} ({})", there.empty() ? "" : ", ", formats::hex(codec.digest),
+                             codec.name);
+    throw formats::FormatError(
+        fmt::format("{}: made with model {}, which is none of those in {}: {}", place,
+                    formats::hex(model), path_.string(), there));
 }
 
 }  // namespace nodes

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace nodes {
 
@@ -31,6 +32,21 @@ void write_codec(const std::filesystem::path& file, const Codec& codec);
 /// `path`: the file, or a run's folder with a codec.h5; a relative one that is not there is also
 /// looked for where the program keeps its models. Throws ConfigurationError.
 Codec load_codec(const std::filesystem::path& path);
+/// Those that streams may be of: the one of a path as above, or all of a folder.
+class Codecs {
+  public:
+    /// Throws ConfigurationError, also if a folder holds none.
+    explicit Codecs(const std::filesystem::path& path);
+
+    /// That of a stream, which names it by its digest. If there is one only, it is that one, which
+    /// then refuses streams of others. Throws FormatError, beginning with `place`.
+    const Codec& of(const formats::ShortDigest& model, const std::string& place) const;
+
+  private:
+    std::filesystem::path path_;
+    std::vector<Codec> codecs_;
+};
+
 /// Whether such a path leads to the file of a codec, not of a checkpoint or of nothing.
 bool is_codec(const std::filesystem::path& path);
 

@@ -5,7 +5,7 @@ namespace nodes {
 namespace {
 
 struct Params {
-    std::filesystem::path model = "data/models/fluorescence.h5";
+    std::filesystem::path model = "data/models";
     std::vector<int64_t> window;
     bool keep_damaged = false;
     int64_t max_samples = int64_t{1} << 28;
@@ -13,8 +13,7 @@ struct Params {
 
 class DecodeFrame : public graph::Node {
   public:
-    DecodeFrame(const Params& params, const graph::Setup& setup)
-        : codec_(load_codec(params.model)) {
+    DecodeFrame(const Params& params, const graph::Setup& setup) : codecs_(params.model) {
         options_.keep_damaged = params.keep_damaged;
         options_.max_samples = static_cast<uint64_t>(params.max_samples);
         const auto& window = params.window;
@@ -29,13 +28,16 @@ class DecodeFrame : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto& stream = call.input<EncodedFrame>("stream");
-        DecodedFrame decoded = decode_frame(codec_, stream.bytes, stream.path, options_);
+        const auto header =
+            formats::read_stream(stream.bytes, stream.path, {options_.max_samples}).header;
+        DecodedFrame decoded = decode_frame(codecs_.of(header.model, stream.path), stream.bytes,
+                                            stream.path, options_);
         for (const Damage& damage : decoded.damage) call.warn(stream.path + ": " + text(damage));
         call.emit("frame", std::move(decoded.frame));
     }
 
   private:
-    const Codec codec_;
+    const Codecs codecs_;
     DecodeOptions options_;
 };
 
@@ -45,11 +47,13 @@ const graph::Register node{graph::node<Params, DecodeFrame>(
     {.name = "decode_frame",
      .doc = "Makes frames of streams again, and compares their pixels' digest.",
      .group = "codec",
-     .inputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream", "made with this model")},
+     .inputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream",
+                                          "made with one of these models")},
      .outputs = {graph::port<formats::Frame>(graph::Clock::item, "frame",
                                              "in the type that the original had")},
      .params = {
-         param("model", &Params::model, "the file of the frozen codec that made the streams"),
+         param("model", &Params::model,
+               "the file of the frozen codec that made the streams, or a folder of several"),
          param("window", &Params::window, Range{0, 1e15},
                "[x, y, width, height]: of each frame only these pixels; empty: all"),
          param("keep_damaged", &Params::keep_damaged,

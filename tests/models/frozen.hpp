@@ -21,21 +21,21 @@ inline Tensor waves(int64_t height, int64_t width, int seed) {
     return image;
 }
 
-inline std::shared_ptr<const HyperpriorModel> small_hyperprior() {
+inline std::shared_ptr<const HyperpriorModel> small_hyperprior(uint64_t seed = 5) {
     const auto architecture = selected<Architecture>(
         "hyperprior", {{"width", "8"}, {"latent_channels", "6"}, {"qualities", "3"}});
     return std::dynamic_pointer_cast<const HyperpriorModel>(
-        std::shared_ptr<const Model>(architecture->build({1, 64, 64}, 5, {})));
+        std::shared_ptr<const Model>(architecture->build({1, 64, 64}, seed, {})));
 }
 
-inline std::shared_ptr<const FrozenCodec> small_codec() {
+inline std::shared_ptr<const FrozenCodec> small_codec(uint64_t seed = 5) {
     std::vector<Tensor> images;
     for (int seed = 0; seed < 4; ++seed) images.push_back(waves(64, 96, seed));
     FreezeCodecOptions options;
     options.tables.classes = 8;
     options.tables.tables = 16;
     options.tables.rounds = 4;
-    return freeze_codec(small_hyperprior(), images, options);
+    return freeze_codec(small_hyperprior(seed), images, options);
 }
 
 }  // namespace models

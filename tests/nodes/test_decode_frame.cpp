@@ -53,6 +53,37 @@ TEST(DecodeFrame, RefusesWhatIsTooLarge) {
     EXPECT_EQ(Decoding(", max_samples: 30000").decode(stream()).pages.size(), 1U);
 }
 
+TEST(DecodeFrame, FindsTheModelOfAStreamInAFolder) {
+    const Scratch folder;
+    codec_file(folder);
+    nodes::Codec other = small_codec();
+    other.frozen = models::small_codec(6);
+    other.name = "other";
+    other.digest = nodes::codec_digest(*other.frozen);
+    write_codec(folder / "other.h5", other);
+    std::filesystem::rename(folder / "codec.h5", folder / "first.h5");
+    std::filesystem::create_directory(folder / "empty");
+    const auto bytes = [](const nodes::Codec& codec) {
+        return encode_frame(codec, wave_frame(64, 64), {.quality = 1}).bytes;
+    };
+    Runner runner("decode_frame", "{model: " + folder.path().string() + "}");
+    for (const nodes::Codec* codec : {&small_codec(), &std::as_const(other)}) {
+        const auto frame = runner.map<EncodedFrame, Frame>(
+            "stream", EncodedFrame{bytes(*codec), "a.lfs"}, "frame");
+        EXPECT_EQ(frame.pages.size(), 1U);
+    }
+    nodes::Codec third = small_codec();
+    third.digest[0] ^= std::byte{1};
+    EXPECT_THAT(
+        error_of([&] {
+            runner.map<EncodedFrame, Frame>("stream", EncodedFrame{bytes(third), "a.lfs"}, "frame");
+        }),
+        testing::AllOf(HasSubstr("a.lfs: made with model"), HasSubstr("(other)")));
+    EXPECT_THAT(
+        error_of([&] { Runner("decode_frame", "{model: " + (folder / "empty").string() + "}"); }),
+        HasSubstr("holds no frozen codec"));
+}
+
 TEST(DecodeFrame, TakesAWindowOfFourNumbers) {
     EXPECT_THAT(error_of([] { Decoding(", window: [1, 2]"); }), HasSubstr("not 2"));
 }

@@ -256,6 +256,43 @@ int random_streams() {
     return text ? std::stoi(text) : 20'000;
 }
 
+// The same by chance, on the model that ships and in a longer stream.
+TEST(FrameCodec, NoFlippedOrCutStreamOfTheModelThatShipsPassesAsRight) {
+    const nodes::Codec codec = nodes::load_codec("data/models/fluorescence.h5");
+    const auto stream =
+        nodes::encode_frame(codec, wave_frame(300, 200), {.quality = 3, .tile_size = 128}).bytes;
+    const auto right = nodes::decode_frame(codec, stream, "a.lfs", {}).frame.pages[0].samples;
+    graph::Random random(2);
+    const auto below = [&](size_t limit) { return random.below(limit); };
+    const int tries = random_streams() / 100;
+    int refused = 0;
+    for (int i = 0; i < tries; ++i) {
+        auto bytes = stream;
+        if (i % 2 == 0) bytes.resize(below(bytes.size()));
+        for (uint64_t flips = i % 4 == 0 ? 0 : 1 + below(4); flips > 0 && !bytes.empty(); --flips)
+            bytes[below(bytes.size())] ^= std::byte{1} << below(8);
+        try {
+            const auto got = nodes::decode_frame(codec, bytes, "a.lfs", {}).frame;
+            EXPECT_EQ(got.pages[0].samples, right);
+        } catch (const formats::FormatError&) {
+            ++refused;
+        }
+        try {  // what is said to be whole is whole
+            const auto part = nodes::decode_frame(codec, bytes, "a.lfs", {.keep_damaged = true});
+            ASSERT_EQ(part.frame.pages[0].samples.size(), right.size());
+            std::vector<char> lost(right.size());
+            for (const nodes::Damage& damage : part.damage)
+                for (uint64_t y = 0; y < damage.area.height; ++y)
+                    std::fill_n(&lost[(damage.area.y + y) * 300 + damage.area.x], damage.area.width,
+                                1);
+            for (size_t at = 0; at < right.size(); ++at)
+                ASSERT_TRUE(lost[at] || part.frame.pages[0].samples[at] == right[at]);
+        } catch (const formats::FormatError&) {
+        }
+    }
+    EXPECT_GE(refused, tries - 1);  // two flips may undo each other
+}
+
 // Streams whose CRCs are right, but not what they hold: a forger's, or other bytes in good order.
 TEST(FrameCodec, RandomStreamsAreRefused) {
     const auto stream = encoded(wave_frame(20, 20), {.quality = 1});
