@@ -83,7 +83,8 @@ class HyperpriorModel : public Model {
     std::vector<NamedTensor> weights() const override;
     std::vector<NamedTensor> state() const override;
     void restore(const std::vector<NamedTensor>& tensors) override;
-    /// Also from one with other lambdas: each quality begins as that of the nearest lambda.
+    /// Also from one with other lambdas, whose nearest each quality begins with, or with fewer
+    /// channels of latents, which go on as before while the new ones begin.
     void start_from(const Model& other) override;
     std::unique_ptr<const Model> snapshot() const override;
     std::unique_ptr<HyperpriorModel> copy() const;

@@ -215,6 +215,26 @@ TEST(Hyperprior, StartsFromOneWithOtherLambdas) {
     EXPECT_THROW(codec(with(tiny, "width", "16"))->start_from(*model), ModelError);
 }
 
+TEST(Hyperprior, StartsFromOneWithFewerChannels) {
+    const auto model = codec(tiny);
+    const Tensor images = blobs(2, 64, 64);
+    for (int step = 0; step < 3; ++step) model->train(images, 0);
+    const auto wide = codec(with(tiny, "latent_channels", "12"));
+    wide->start_from(*model);
+    const Latents before = model->encode(images), after = wide->encode(images);
+    const auto image = static_cast<size_t>(count(before.values.dims) / 2);
+    for (size_t n = 0; n < 2; ++n)
+        for (size_t i = 0; i < image; ++i)
+            ASSERT_EQ(after.values.values[n * image / 8 * 12 + i],
+                      before.values.values[n * image + i]);
+    EXPECT_EQ(wide->decode(after).values, model->decode(before).values);
+    EXPECT_THROW(model->start_from(*wide), ModelError);
+    const double first = value_of(wide->train(images, 0), "loss");
+    double last = first;
+    for (int step = 0; step < 30; ++step) last = value_of(wide->train(images, 0), "loss");
+    EXPECT_LT(last, first);
+}
+
 TEST(Hyperprior, SnapshotsAndWeightsAloneDecodeTheSame) {
     const auto model = codec(tiny);
     const Tensor images = blobs(3, 64, 64);
