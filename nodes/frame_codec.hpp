@@ -5,6 +5,7 @@
 #include "formats/stream.hpp"
 #include "nodes/codec.hpp"
 #include "nodes/frame.hpp"
+#include "nodes/grey_scale.hpp"
 
 #include <optional>
 #include <span>
@@ -18,25 +19,6 @@ struct RateTarget {
     double bpp = 0;   // bits for each pixel of the frame, at most; with the header
     double psnr = 0;  // dB, at least
 };
-
-/// How samples of 16 bits become what a model sees, which was trained on those of 8.
-struct GreyScale {
-    int white = 0;             // the sample that is white; 0: by each frame's brightest
-    bool square_root = false;  // of samples is seen, and squares of what it makes are stored
-};
-
-template <class P>
-graph::Param grey_scale_param(GreyScale P::*member) {
-    return graph::group(
-        "grey", member,
-        {graph::param("white", &GreyScale::white, graph::Range{0, 65535},
-                      "the sample that is white to the model, or the brightest if that is above; "
-                      "0: twice the brightest of each frame"),
-         graph::param("square_root", &GreyScale::square_root,
-                      "the model sees square roots, of which photon noise has the same size "
-                      "everywhere: dark places keep more of their detail, at a larger mean error")},
-        "of samples of 16 bits, as the model sees them");
-}
 
 struct EncodeOptions {
     double quality = 4;

@@ -86,6 +86,8 @@ TEST(FrameCodec, GivesSixteenBitsAWhiteOfTheirOwn) {
     EXPECT_EQ(white({.white = 20000}), 20000);
     EXPECT_EQ(white({.white = 10}), brightest);  // nothing is cut off
     EXPECT_EQ(formats::read_stream(encoded(wave_frame(64, 64)), "test").header.scale, 0);
+    EXPECT_EQ(encoded(wave_frame(64, 64), {.grey = {.white = 9, .square_root = true}}),
+              encoded(wave_frame(64, 64)));
 }
 
 TEST(FrameCodec, HasSquaresOfWhatTheModelMakes) {
