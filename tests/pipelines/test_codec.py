@@ -55,7 +55,14 @@ class Codec(PipelineTest):
         self.assertEqual(len(list(decoded.glob("*.tif"))), 2)
         text = self.call("run", "decode_images", "-p", f"input={streams}", "-p", f"output={self.folder / 'other'}",
                          "--set", f"run.out={self.folder / 'refused'}", code=65)
-        self.assertIn("but this is model", text)
+        self.assertIn("which is none of those in data/models", text)
+        # A frozen codec alone is enough to train on from, to a wider range of rates.
+        self.call("run", "train_codec", *FOLDERS, "-p", "epochs=2", "-p", "rounded_from=0", *SMALL,
+                  "-p", f"start_from={frozen}", "-p", "prior_until=1", "-p", "most_lambda=1",
+                  "--set", f"run.out={self.folder / 'on'}")
+        table = rows(self.folder / "on" / "metrics.csv")
+        self.assertLess(table[2, "hyperprior", "train", "bits_per_pixel"],
+                        table[1, "hyperprior", "train", "bits_per_pixel"])
 
 
 if __name__ == "__main__":
