@@ -33,8 +33,13 @@ with tempfile.TemporaryDirectory() as scratch:
     tifffile.imwrite(source / "colour.tif", eight(numpy.stack([cells(70, 90, i) for i in range(3)], -1)), photometric="rgb")
     tifffile.imwrite(source / "pages.tif", (4000 * numpy.stack([cells(65, 129, i) for i in range(3)])).astype(numpy.uint16),
                      photometric="minisblack", metadata=None)
+    roots = scratch / "roots"
+    roots.mkdir()
+    tifffile.imwrite(roots / "roots.tif", (4000 * cells(100, 80, 5)).astype(numpy.uint16))
     streams, decoded = scratch / "streams", scratch / "decoded"
-    for name, one, other, more in (("encode_images", source, streams, ["--set", "nodes.stream.tile_size=128", "-p", "quality=2"]),
+    encode = ["--set", "nodes.stream.tile_size=128", "-p", "quality=2"]
+    for name, one, other, more in (("encode_images", source, streams, encode),
+                                   ("encode_images", roots, streams, [*encode, "-p", "square_root=true"]),
                                    ("decode_images", streams, decoded, [])):
         subprocess.run([pipeline, "run", name, "-p", f"input={one}", "-p", f"output={other}", "-p", f"model={model}",
                         "--set", f"run.out={scratch / name}", "--quiet", *more], check=True)
