@@ -48,6 +48,7 @@ struct HyperpriorNetworks {
 Network table(const std::string& name, const Dims& dims);
 /// What a table has for one index of its first dimension.
 std::span<const float> row(const Network& table, int64_t index);
+std::span<float> changed_row(Network& table, int64_t index);  // to change it
 
 /// What an entropy coder gets: whole numbers, and what they take at least.
 struct CodedImages {
@@ -64,6 +65,7 @@ class HyperpriorModel : public Model {
     static constexpr float contrast = 16;
     /// Of a latent, as the hyperprior sees it; below `least_size` it sees no differences.
     static constexpr float least_size = 0.1F;
+    static constexpr float least_gain = 1e-20F;  // whose logarithm is taken
     static float log_size(float latent) { return std::log(std::abs(latent) + least_size); }
 
     HyperpriorModel(const HyperpriorOptions& options, const TrainingOptions& training,
