@@ -3,9 +3,9 @@
 
 namespace nodes {
 
-/// Cameras seldom fill their range, so the brightest sample tells. With twice that, half of 30 frames
-/// of 12 bits (bench/sixteen_bits.py) took at least 24 % less than JPEG 2000, with just that 19 %:
-/// the brightest of a frame stands out, and what is dark to the model takes fewer bits.
+/// Cameras seldom fill their range, so the brightest sample tells. With twice that, half of 30
+/// frames of 12 bits (bench/sixteen_bits.py) took at least 24 % less than JPEG 2000, with just that
+/// 19 %: the brightest of a frame stands out, and what is dark to the model takes fewer bits.
 int white_of(std::span<const formats::Image> pages, const GreyScale& scale) {
     float most = 0;
     for (const formats::Image& page : pages)
