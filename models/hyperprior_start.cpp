@@ -22,9 +22,8 @@ Tensor grown(const NamedTensor& own, const Tensor& from) {
                                      own.name, fmt::join(from.dims, " x "), fmt::join(to, " x ")));
     if (from.dims == to) return from;
     Tensor result = own.tensor;
-    const int64_t inner = to.size() < 2 ? 1 : count({to.begin() + 1, to.end()});
-    const int64_t from_inner =
-        from.dims.size() < 2 ? 1 : count({from.dims.begin() + 1, from.dims.end()});
+    const auto of_row = [](const Dims& dims) { return count({dims.begin() + 1, dims.end()}); };
+    const int64_t inner = of_row(to), from_inner = of_row(from.dims);
     for (int64_t row = 0; row < from.dims[0]; ++row) {
         const auto first = result.values.begin() + row * inner;
         std::fill_n(first, inner, 0.0F);

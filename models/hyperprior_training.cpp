@@ -106,9 +106,10 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
     for (const Network* network : all())
         parameters += static_cast<int64_t>(network->values().size());
     const std::vector<Portion> portions = cut(images.dims[0], true, parameters);
-    const std::vector<Trainer*> trainers = this->trainers(phase(progress));
+    const Phase phase = this->phase(progress);
+    const std::vector<Trainer*> trainers = this->trainers(phase);
     for (Trainer* trainer : trainers) trainer->begin(portions, progress);
-    const Step step{&images, phase(progress), decoder_trainer_.steps() + prior_trainer_.steps()};
+    const Step step{&images, phase, decoder_trainer_.steps() + prior_trainer_.steps()};
     std::vector<Terms> parts(portions.size());
     for_each_portion(portions, true, [&](const Portion& portion) {
         const auto fits = [&](const Workspace& workspace) {

@@ -38,12 +38,6 @@ std::filesystem::path file_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-bool is_codec(const std::filesystem::path& path) try {
-    return formats::read_checkpoint(file_of(path)).text.contains("codec");
-} catch (const std::runtime_error&) {
-    return false;
-}
-
 formats::ShortDigest codec_digest(const models::FrozenCodec& codec) {
     formats::Sha256 digest;
     for (const auto& [name, dims, values] : codec.integers()) {
@@ -69,9 +63,9 @@ void write_codec(const std::filesystem::path& file, const Codec& codec) {
                               views);
 }
 
-Codec load_codec(const std::filesystem::path& path) try {
-    const std::filesystem::path file = file_of(path);
-    formats::Checkpoint stored = formats::read_checkpoint(file);
+namespace {
+
+Codec codec_of(formats::Checkpoint stored, const std::string& place) {
     if (text(stored, "codec") != "1")
         throw formats::FormatError("a codec of version " + text(stored, "codec") +
                                    "; this program reads version 1");
@@ -82,7 +76,7 @@ Codec load_codec(const std::filesystem::path& path) try {
     const auto generative = stored.numbers.find("generative");
     codec.generative =
         generative == stored.numbers.end() || generative->second != formats::Number{int64_t{0}};
-    const auto architecture = parse_architecture(codec.architecture, file.string());
+    const auto architecture = parse_architecture(codec.architecture, place);
     std::shared_ptr<models::Model> model = architecture->build({1, 64, 64}, 0, {});
     const auto hyperprior = std::dynamic_pointer_cast<models::HyperpriorModel>(model);
     if (!hyperprior) throw models::ModelError("no codec is of type '" + architecture.type() + "'");
@@ -94,6 +88,12 @@ Codec load_codec(const std::filesystem::path& path) try {
         std::make_shared<const models::PlaneAnalysis>(hyperprior), integers);
     codec.digest = codec_digest(*codec.frozen);
     return codec;
+}
+
+/// Calls load(), whose errors become the configuration's and name the path.
+template <class Load>
+auto loaded(const std::filesystem::path& path, Load load) try {
+    return load();
 } catch (const formats::FormatError& error) {
     const std::string what = error.what();
     throw graph::ConfigurationError(what.starts_with(path.string()) ? what
@@ -104,6 +104,27 @@ Codec load_codec(const std::filesystem::path& path) try {
     throw graph::ConfigurationError(error.what());
 }
 
+}  // namespace
+
+Codec load_codec(const std::filesystem::path& path) {
+    return loaded(path, [&] {
+        const std::filesystem::path file = file_of(path);
+        return codec_of(formats::read_checkpoint(file), file.string());
+    });
+}
+
+std::optional<Codec> find_codec(const std::filesystem::path& path) {
+    const std::filesystem::path file = file_of(path);
+    std::optional<formats::Checkpoint> stored;
+    try {
+        stored = formats::read_checkpoint(file);
+    } catch (const std::runtime_error&) {
+        return {};
+    }
+    if (!stored->text.contains("codec")) return {};
+    return loaded(path, [&] { return codec_of(std::move(*stored), file.string()); });
+}
+
 Codecs::Codecs(const std::filesystem::path& path) : path_(path) {
     const std::filesystem::path found = graph::find_shipped(path);
     if (!std::filesystem::is_directory(found) || std::filesystem::exists(found / "codec.h5")) {
@@ -112,10 +133,10 @@ Codecs::Codecs(const std::filesystem::path& path) : path_(path) {
     }
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(found))
-        if (entry.path().extension() == ".h5" && is_codec(entry.path()))
-            files.push_back(entry.path());
+        if (entry.path().extension() == ".h5") files.push_back(entry.path());
     std::ranges::sort(files);
-    for (const auto& file : files) codecs_.push_back(load_codec(file));
+    for (const auto& file : files)
+        if (auto codec = find_codec(file)) codecs_.push_back(std::move(*codec));
     if (codecs_.empty())
         throw graph::ConfigurationError(
             path.string() + ": holds no frozen codec; make one with: pipeline run freeze");

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ void write_codec(const std::filesystem::path& file, const Codec& codec);
 /// `path`: the file, or a run's folder with a codec.h5; a relative one that is not there is also
 /// looked for where the program keeps its models. Throws ConfigurationError.
 Codec load_codec(const std::filesystem::path& path);
+/// Nothing if the path does not lead to the file of a codec, but to a checkpoint or to nothing.
+std::optional<Codec> find_codec(const std::filesystem::path& path);
+
 /// Those that streams may be of: the one of a path as above, or all of a folder.
 class Codecs {
   public:
@@ -46,9 +50,6 @@ class Codecs {
     std::filesystem::path path_;
     std::vector<Codec> codecs_;
 };
-
-/// Whether such a path leads to the file of a codec, not of a checkpoint or of nothing.
-bool is_codec(const std::filesystem::path& path);
 
 }  // namespace nodes
 

@@ -71,5 +71,8 @@ struct DecodedFrame {
 /// (which is only known of whole frames).
 DecodedFrame decode_frame(const Codec& codec, std::span<const std::byte> stream,
                           const std::string& path, const DecodeOptions& options);
+/// The same of one that is read already, within options.max_samples.
+DecodedFrame decode_frame(const Codec& codec, const formats::Stream& stream,
+                          const std::string& path, const DecodeOptions& options);
 
 }  // namespace nodes

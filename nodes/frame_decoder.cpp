@@ -47,7 +47,12 @@ std::string text(const Damage& damage) {
 
 DecodedFrame decode_frame(const Codec& codec, std::span<const std::byte> bytes,
                           const std::string& path, const DecodeOptions& options) {
-    const formats::Stream stream = formats::read_stream(bytes, path, {options.max_samples});
+    return decode_frame(codec, formats::read_stream(bytes, path, {options.max_samples}), path,
+                        options);
+}
+
+DecodedFrame decode_frame(const Codec& codec, const formats::Stream& stream,
+                          const std::string& path, const DecodeOptions& options) {
     const StreamHeader& header = stream.header;
     const FrozenCodec& frozen = *codec.frozen;
     if (header.model != codec.digest)

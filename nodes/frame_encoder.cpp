@@ -27,6 +27,7 @@ class FrameEncoder {
           grid_(header_, codec_.stride()) {
         const Image& first = frame.pages.front();
         const bool eight = first.type == formats::SampleType::u8;
+        originals_.reserve(frame.pages.size() * first.samples.size());
         for (const Image& page : frame.pages)
             for (const float sample : page.samples)
                 originals_.push_back(eight ? formats::to_stored<uint8_t>(sample)
@@ -172,8 +173,7 @@ EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
             if (good) best = std::move(stream);
             return good;
         });
-        if (best.bytes.empty() || best.quality != codec.frozen->quality(level))
-            best = encoder.encode(level);
+        if (best.bytes.empty()) best = encoder.encode(level);
         best.meets_target = best.psnr >= options.target.psnr;
         return best;
     }

@@ -1,7 +1,6 @@
 // See start_from.hpp.
 #include "nodes/start_from.hpp"
 
-#include "graph/paths.hpp"
 #include "models/thaw_codec.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/codec.hpp"
@@ -9,8 +8,8 @@
 namespace nodes {
 
 void start_from(models::Model& model, const std::filesystem::path& path) try {
-    if (is_codec(path))
-        model.start_from(*models::thaw_codec(*load_codec(path).frozen));
+    if (const auto codec = find_codec(path))
+        model.start_from(*models::thaw_codec(*codec->frozen));
     else
         model.start_from(*load_model(path).model);
 } catch (const models::ModelError& error) {

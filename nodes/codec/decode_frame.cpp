@@ -28,10 +28,10 @@ class DecodeFrame : public graph::Node {
 
     void receive(graph::Call& call) override {
         const auto& stream = call.input<EncodedFrame>("stream");
-        const auto header =
-            formats::read_stream(stream.bytes, stream.path, {options_.max_samples}).header;
-        DecodedFrame decoded = decode_frame(codecs_.of(header.model, stream.path), stream.bytes,
-                                            stream.path, options_);
+        const formats::Stream read =
+            formats::read_stream(stream.bytes, stream.path, {options_.max_samples});
+        DecodedFrame decoded =
+            decode_frame(codecs_.of(read.header.model, stream.path), read, stream.path, options_);
         for (const Damage& damage : decoded.damage) call.warn(stream.path + ": " + text(damage));
         call.emit("frame", std::move(decoded.frame));
     }
