@@ -36,13 +36,17 @@ std::string digest_in(const File& file, const std::string& name) {
     return digest;
 }
 
+[[noreturn]] void throw_damaged(const std::string& name, const std::string& found,
+                                const std::string& promised) {
+    throw FormatError(name + ": damaged: its SHA-256 is " + found + ", but its first line says " +
+                      promised + "; take it from a copy");
+}
+
 std::string checked_path(const File& file, const std::string& name) {
     const std::string promised = digest_in(file, name);
     std::string proc = "/proc/self/fd/" + std::to_string(file.descriptor());
     const std::string found = sha256_file(proc, block_bytes);
-    if (found != promised)
-        throw FormatError(name + ": damaged: its SHA-256 is " + found +
-                          ", but its first line says " + promised + "; take it from a copy");
+    if (found != promised) throw_damaged(name, found, promised);
     return proc;
 }
 
@@ -50,6 +54,23 @@ std::string checked_path(const File& file, const std::string& name) {
 
 std::string hdf5_digest(const std::filesystem::path& path) {
     return digest_in(File(path), path.string());
+}
+
+std::string check_signed_file(const std::filesystem::path& path) {
+    const File file(path);
+    const std::string promised = digest_in(file, path.string());
+    Sha256 all, rest;
+    std::vector<std::byte> piece(size_t{1} << 20);
+    uint64_t at = 0;
+    while (const size_t count = file.read_at(at, piece)) {
+        const std::span<const std::byte> read = std::span(piece).first(count);
+        all.update(read);
+        rest.update(at == 0 ? read.subspan(block_bytes) : read);
+        at += count;
+    }
+    const std::string found = rest.hex();
+    if (found != promised) throw_damaged(path.string(), found, promised);
+    return all.hex();
 }
 
 namespace hdf5 {
@@ -139,9 +160,20 @@ herr_t inspect(hid_t group, const char* name, const H5L_info_t* link, void* data
 Writer::Writer(const std::filesystem::path& path, Publish how)
     : publication_(path, how), file_(create(publication_)) {}
 
+void Writer::close() {
+    if (file_ >= 0) call(publication_.path().string(), H5Fclose, file_.release());
+}
+
+uint64_t Writer::append(std::span<const std::byte> bytes) {
+    close();
+    File file(publication_.temporary(), O_WRONLY);
+    const uint64_t end = file.size();
+    file.write_at(end, bytes);
+    return end;
+}
+
 bool Writer::commit() {
-    const std::string place = publication_.path().string();
-    call(place, H5Fclose, file_.release());
+    close();
     digest_ = sha256_file(publication_.temporary(), block_bytes);
     File(publication_.temporary(), O_WRONLY).write_at(0, block_of(digest_));
     return publication_.commit();

@@ -11,14 +11,20 @@
 #include "formats/hdf5.hpp"
 #include "formats/publish.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace formats {
 
 /// The digest in a file's first line, not checked. Throws FormatError if there is none.
 std::string hdf5_digest(const std::filesystem::path& path);
+
+/// Reads the whole file and throws FormatError unless its first line holds the digest of the rest.
+/// Gives the SHA-256 of all of it, as sha256sum does.
+std::string check_signed_file(const std::filesystem::path& path);
 
 namespace hdf5 {
 
@@ -29,11 +35,16 @@ class Writer {
 
     hid_t file() const { return file_; }
 
+    /// Ends the HDF5 file and puts bytes behind all that HDF5 knows of; gives where they begin.
+    uint64_t append(std::span<const std::byte> bytes);
+
     /// Closes, signs and publishes it: see Publication::commit.
     bool commit();
     const std::string& digest() const { return digest_; }  // after commit()
 
   private:
+    void close();
+
     Publication publication_;
     Handle file_;  // after the publication, so that it is closed before its file is removed
     std::string digest_;

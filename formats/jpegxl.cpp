@@ -32,8 +32,11 @@ class Encoder {
         set(settings, JXL_ENC_FRAME_SETTING_EFFORT, options.effort);
         set(settings, JXL_ENC_FRAME_SETTING_EPF, options.edge_preserving_filter);
         set(settings, JXL_ENC_FRAME_SETTING_GABORISH, options.gaborish);
-        check(JxlEncoderSetFrameDistance(settings, static_cast<float>(options.distance)),
-              "distance");
+        if (options.distance > 0)
+            check(JxlEncoderSetFrameDistance(settings, static_cast<float>(options.distance)),
+                  "distance");
+        else
+            check(JxlEncoderSetFrameLossless(settings, JXL_TRUE), "wish for no loss");
         if (image.type == SampleType::u8)
             add<uint8_t>(settings, image, JXL_TYPE_UINT8);
         else
@@ -59,7 +62,9 @@ class Encoder {
         info.ysize = static_cast<uint32_t>(image.height);
         info.bits_per_sample = static_cast<uint32_t>(bits(image.type));
         info.num_color_channels = 1;
-        info.uses_original_profile = options.original_profile ? JXL_TRUE : JXL_FALSE;
+        // Without loss there is no other space of colours to go through.
+        info.uses_original_profile =
+            options.original_profile || options.distance == 0 ? JXL_TRUE : JXL_FALSE;
         check(JxlEncoderSetBasicInfo(encoder_.get(), &info), "size");
         JxlColorEncoding grey;
         JxlColorEncodingSetToSRGB(&grey, JXL_TRUE);
@@ -146,9 +151,8 @@ class Decoder {
 
 std::vector<std::byte> encode_jpegxl(const Image& image, const JpegXlOptions& options) {
     check_grey(image, "JPEG XL", 16);
-    if (!(options.distance > 0 && options.distance <= jpegxl_max_distance))
-        fail(fmt::format("distance {}, but it is above 0 and at most {}", options.distance,
-                         jpegxl_max_distance));
+    if (!(options.distance >= 0 && options.distance <= jpegxl_max_distance))
+        fail(fmt::format("distance {}, but it is 0 to {}", options.distance, jpegxl_max_distance));
     return Encoder().encode(image, options);
 }
 

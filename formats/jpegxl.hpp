@@ -14,7 +14,7 @@ inline constexpr double jpegxl_max_distance = 25;
 
 struct JpegXlOptions {
     int effort = 7;       // 1 to 9
-    double distance = 1;  // of Butteraugli, above 0 to jpegxl_max_distance
+    double distance = 1;  // of Butteraugli, up to jpegxl_max_distance; 0: without loss
     /// Without libjxl's colour space for eyes: errors are spread as they are, in grey levels.
     bool original_profile = false;
     int edge_preserving_filter = -1;  // 0 to 3; -1: as the encoder chooses

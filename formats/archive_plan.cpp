@@ -1,0 +1,172 @@
+// See archive_plan.hpp.
+#include "formats/archive_plan.hpp"
+
+#include "formats/digest.hpp"
+#include "formats/hdf5_columns.hpp"
+#include "formats/hdf5_file.hpp"
+
+#include <fmt/format.h>
+
+namespace formats {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string plan_format = "latentflow plan";
+constexpr int64_t plan_version = 1;
+
+std::string shard_id(const ArchivePlan& plan, const PlannedShard& shard) {
+    Sha256 digest;
+    const auto add = [&](const std::string& text) {
+        // With the 0 at the end, so that no two lists of texts are the same bytes.
+        digest.update(std::as_bytes(std::span(text.c_str(), text.size() + 1)));
+    };
+    add(plan.model);
+    add(plan.settings);
+    for (const PlannedFile& file : std::span(plan.files).subspan(shard.first, shard.count)) {
+        add(plan.prefix + file.path);
+        add(file.sha256);
+    }
+    return digest.hex();
+}
+
+void check(const ArchivePlan& plan, const std::string& place) {
+    uint64_t next = 0;
+    for (const PlannedShard& shard : plan.shards) {
+        if (shard.first != next || shard.count == 0 || shard.count > plan.files.size() - next ||
+            shard.id != shard_id(plan, shard))
+            throw FormatError(place + ": its shards do not fit its files");
+        next += shard.count;
+    }
+    if (next != plan.files.size()) throw FormatError(place + ": not every file is in a shard");
+}
+
+}  // namespace
+
+std::string ArchivePlan::shard_name(size_t shard) const {
+    constexpr size_t digits = 16;
+    return fmt::format("{:04}-{:06}-{}", number, shard, shards[shard].id.substr(0, digits));
+}
+
+std::span<const PlannedFile> ArchivePlan::files_of(size_t shard) const {
+    return std::span(files).subspan(shards[shard].first, shards[shard].count);
+}
+
+std::vector<PlannedShard> cut_shards(const ArchivePlan& plan, uint64_t max_files,
+                                     uint64_t max_bytes) {
+    std::vector<PlannedShard> shards;
+    uint64_t bytes = 0;
+    for (uint64_t i = 0; i < plan.files.size(); ++i) {
+        const uint64_t size = plan.files[i].size;
+        if (shards.empty() || shards.back().count == max_files || bytes + size > max_bytes) {
+            shards.push_back({i, 0, ""});
+            bytes = 0;
+        }
+        ++shards.back().count;
+        bytes += size;
+    }
+    for (PlannedShard& shard : shards) shard.id = shard_id(plan, shard);
+    return shards;
+}
+
+fs::path plan_file(const fs::path& archive, int number) {
+    return archive / "plans" / fmt::format("{:04}.h5", number);
+}
+fs::path shard_file(const fs::path& archive, const std::string& name) {
+    return archive / "shards" / (name + ".h5");
+}
+fs::path model_file(const fs::path& archive, const std::string& digest) {
+    return archive / "models" / (digest + ".h5");
+}
+fs::path index_file(const fs::path& archive) { return archive / "index.h5"; }
+
+bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
+    const fs::path path = plan_file(archive, plan.number);
+    check(plan, path.string());
+    std::error_code error;
+    for (const char* folder : {"plans", "models", "shards"}) {
+        fs::create_directories(archive / folder, error);
+        if (error) throw IoError(archive / folder, "be made", error.value());
+    }
+    hdf5::Writer writer(path, Publish::first_wins);
+    const hid_t file = writer.file();
+    hdf5::write_attribute(file, "format", plan_format);
+    hdf5::write_attribute(file, "version", plan_version);
+    hdf5::write_attribute(file, "number", int64_t{plan.number});
+    hdf5::write_attribute(file, "input", plan.input);
+    hdf5::write_attribute(file, "prefix", plan.prefix);
+    hdf5::write_attribute(file, "settings", plan.settings);
+    hdf5::write_attribute(file, "model", plan.model);
+    hdf5::write_attribute(file, "pipeline", plan.pipeline);
+    hdf5::write_attribute(file, "software", plan.software);
+    std::vector<std::string> texts, digests;
+    std::vector<uint64_t> sizes;
+    for (const PlannedFile& one : plan.files) {
+        texts.push_back(one.path);
+        sizes.push_back(one.size);
+        digests.push_back(one.sha256);
+    }
+    hdf5::write_column(file, "path", texts);
+    hdf5::write_column(file, "size", sizes, "byte");
+    hdf5::write_column(file, "sha256", digests, digest_length);
+    std::vector<uint64_t> firsts, counts;
+    std::vector<std::string> ids;
+    for (const PlannedShard& shard : plan.shards) {
+        firsts.push_back(shard.first);
+        counts.push_back(shard.count);
+        ids.push_back(shard.id);
+    }
+    hdf5::write_column(file, "shard_first", firsts);
+    hdf5::write_column(file, "shard_count", counts);
+    hdf5::write_column(file, "shard_id", ids, digest_length);
+    return writer.commit();
+}
+
+ArchivePlan read_plan(const fs::path& path) {
+    const hdf5::Reader reader(path);
+    const std::string place = path.string();
+    const auto attributes = hdf5::attributes(reader.file(), place);
+    hdf5::check_format(attributes, plan_format, plan_version, place);
+    ArchivePlan plan;
+    plan.number = static_cast<int>(hdf5::get<int64_t>(attributes, "number", place));
+    plan.input = hdf5::get<std::string>(attributes, "input", place);
+    plan.prefix = hdf5::get<std::string>(attributes, "prefix", place);
+    plan.settings = hdf5::get<std::string>(attributes, "settings", place);
+    plan.model = hdf5::get<std::string>(attributes, "model", place);
+    plan.pipeline = hdf5::get<std::string>(attributes, "pipeline", place);
+    plan.software = hdf5::get<std::string>(attributes, "software", place);
+    auto texts = hdf5::read_texts(reader.file(), "path", place);
+    auto digests = hdf5::read_texts(reader.file(), "sha256", place, digest_length);
+    const auto sizes = hdf5::read_naturals(reader.file(), "size", place);
+    const auto firsts = hdf5::read_naturals(reader.file(), "shard_first", place);
+    const auto counts = hdf5::read_naturals(reader.file(), "shard_count", place);
+    auto ids = hdf5::read_texts(reader.file(), "shard_id", place, digest_length);
+    if (sizes.size() != texts.size() || digests.size() != texts.size() ||
+        counts.size() != firsts.size() || ids.size() != firsts.size())
+        throw FormatError(place + ": its columns are not of one length");
+    plan.files.reserve(texts.size());
+    for (size_t i = 0; i < texts.size(); ++i)
+        plan.files.push_back({std::move(texts[i]), sizes[i], std::move(digests[i])});
+    for (size_t i = 0; i < ids.size(); ++i)
+        plan.shards.push_back({firsts[i], counts[i], std::move(ids[i])});
+    check(plan, place);
+    return plan;
+}
+
+std::vector<ArchivePlan> read_plans(const fs::path& archive) {
+    std::vector<ArchivePlan> plans;
+    while (fs::exists(plan_file(archive, static_cast<int>(plans.size()) + 1)))
+        plans.push_back(read_plan(plan_file(archive, static_cast<int>(plans.size()) + 1)));
+    std::error_code none;
+    size_t there = 0;
+    for (const auto& entry : fs::directory_iterator(archive / "plans", none))
+        if (entry.path().extension() == ".h5" && !is_temporary(entry.path())) ++there;
+    if (there != plans.size())
+        throw FormatError(
+            fmt::format("{} is missing, and plans after it are there: take it from "
+                        "a copy",
+                        plan_file(archive, static_cast<int>(plans.size()) + 1).string()));
+    return plans;
+}
+
+}  // namespace formats

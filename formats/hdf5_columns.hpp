@@ -1,0 +1,28 @@
+// Columns of a table in HDF5: one value a row, all of one length, named in their dimension.
+#pragma once
+
+#include "formats/hdf5.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace formats::hdf5 {
+
+/// Numbers: chunked, compressed and checked. `units` becomes an attribute unless it is empty.
+Handle write_column(hid_t parent, const std::string& name, std::span<const uint64_t> values,
+                    const std::string& units = "");
+Handle write_column(hid_t parent, const std::string& name, std::span<const double> values,
+                    const std::string& units = "");
+/// Texts of any length; or, if `length` is given, of exactly that or none.
+Handle write_column(hid_t parent, const std::string& name, std::span<const std::string> values,
+                    size_t length = 0);
+
+/// Throw FormatError, beginning with `place`, if the column is missing or not one of these.
+std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
+                                    const std::string& place);
+std::vector<std::string> read_texts(hid_t parent, const std::string& name, const std::string& place,
+                                    size_t length = 0);
+
+}  // namespace formats::hdf5
