@@ -24,6 +24,7 @@ enum class Colour {
     refuse,
     luminance,  // 0.299 R + 0.587 G + 0.114 B, not rounded; alpha is dropped
     keep,       // each sample, alpha too, is a channel; a palette gives red, green and blue
+    exact,      // as keep, if a TIFF of these samples shows the same; else the file is refused
 };
 
 struct TiffOptions {
@@ -46,6 +47,8 @@ Image read_tiff(const std::filesystem::path& path, int page = 0, const TiffOptio
 class TiffFile {
   public:
     explicit TiffFile(const std::filesystem::path& path, const TiffOptions& options = {});
+    /// Of a file that was read already; `name` is its path, for images and errors.
+    TiffFile(std::string name, std::vector<std::byte> bytes, const TiffOptions& options = {});
 
     int pages() const { return static_cast<int>(directories_.size()); }
     Image read(int page) const;
