@@ -38,6 +38,7 @@ SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
 SlurmdLogFile={folder}/slurmd.%n.log
 ReturnToService=2
+SlurmdTimeout=5
 KillWait={kill_wait}
 MinJobAge=3600
 MaxArraySize=2000
@@ -115,21 +116,24 @@ class SlurmCluster:
             print(self.logs())
         self.stop()
 
-    def _start(self, name, *command):
+    def _start(self, name, *command, **environment):
         # A group of their own: Ctrl-C in the terminal must not end them before the jobs.
         with open(self.folder / f"{name}.out", "ab") as out:
-            self.daemons[name] = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out,
-                                                  start_new_session=True)
+            self.daemons[name] = subprocess.Popen(command, env={**self.environment, **environment}, stdout=out,
+                                                  stderr=out, start_new_session=True)
 
     def start_node(self, node):
-        self._start(node, "slurmd", "-D", "-N", node)
+        self._start(node, "slurmd", "-D", "-N", node, LATENTFLOW_NODE=node)
 
     def kill_node(self, node):
         """As when a machine loses power: the daemon and all that runs under it, at once."""
         self.daemons[node].kill()
         self.daemons[node].wait()
-        for pid in self.processes(f"SLURMD_NODENAME={node}"):
-            kill(pid)
+        # What slurmd starts for a step inherits its environment; a step's processes have one of Slurm's.
+        gone = self.processes(f"LATENTFLOW_NODE={node}") + self.processes(f"SLURMD_NODENAME={node}")
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # none may report the death of another
+            for pid in gone:
+                kill(pid, number)
 
     def processes(self, *variables):
         """The processes of jobs, or those with `variables` ("NAME=VALUE") in their environment too."""
@@ -186,9 +190,23 @@ class SlurmCluster:
     def wait(self, job, timeout=120):
         """Until the job (all tasks of an array) has ended for good; gives its records."""
         ended = {"COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "OUT_OF_MEMORY"}
-        self._until(lambda: set(self.states(job)) <= ended, timeout, f"job {job} ended",
-                    lambda: self.call("squeue"))
+
+        def done():
+            self.hasten(job)
+            return set(self.states(job)) <= ended
+
+        self._until(done, timeout, f"job {job} ended", lambda: self.call("squeue"))
         return self.job(job)
+
+    def hasten(self, job):
+        """Starts what was requeued: Slurm holds it for two minutes. A few seconds there must be, or the
+        node still refuses it."""
+        for record in self.job(job):
+            requeued = time.mktime(time.strptime(record["SubmitTime"], "%Y-%m-%dT%H:%M:%S"))
+            if record["Reason"] == "BeginTime" and time.time() - requeued > 3:
+                task = record.get("ArrayTaskId")
+                name = record["JobId"] if task is None else f"{record['ArrayJobId']}_{task}"
+                self.call("scontrol", "update", f"JobId={name}", "StartTime=now", check=False)
 
     def wait_for(self, job, state, timeout=30):
         self._until(lambda: state in self.states(job), timeout, f"job {job} {state}",
