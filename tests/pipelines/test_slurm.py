@@ -43,9 +43,11 @@ class Slurm(PipelineTest):
     def stopped_by(self, slurm, job, number, act=lambda: None):
         """Lets Slurm send the program a signal. It stands still until then, so that it cannot be done before."""
         pid = self.program(slurm, job)
-        os.kill(pid, signal.SIGSTOP)
-        act()
         end = time.monotonic() + 60
+        os.kill(pid, signal.SIGSTOP)
+        while not self.stands_still(pid, number):  # all of its threads
+            self.assertLess(time.monotonic(), end)
+        act()
         while self.stands_still(pid, number):
             self.assertLess(time.monotonic(), end, f"no signal {number}: {self.log()}")
             time.sleep(0.05)
