@@ -10,7 +10,7 @@ from harness import *
 from slurm_cluster import SlurmCluster, kill, need_slurm
 
 SCRIPTS = ROOT / "scripts" / "slurm"
-SHARDS = int(os.environ.get("LATENTFLOW_SHARDS", 8))
+SHARDS = int(os.environ.get("LATENTFLOW_SHARDS", 12))
 KILLS = int(os.environ.get("LATENTFLOW_KILLS", 6))
 
 
@@ -42,40 +42,42 @@ class Killer(threading.Thread):
         self.done = threading.Event()
 
     def run(self):
+        looked = 0.0
         while not self.done.is_set():
-            tasks = [record for job in self.jobs for record in self.slurm.job(job)]
-            self.restart(tasks)
-            running = [record for record in tasks if record["JobState"] == "RUNNING"]
-            if self.left and running:
-                self.strike(self.random.choice(running))
-            time.sleep(self.random.uniform(0.0, 0.3))
+            if self.left:
+                self.strike()
+            if time.monotonic() - looked > 1:
+                self.restart()
+                looked = time.monotonic()
+            time.sleep(self.random.uniform(0.0, 0.2))
 
-    def strike(self, victim):
-        pids = self.slurm.processes(f"SLURM_JOB_ID={victim['JobId']}")
-        programs = [pid for pid in pids if self.command(pid) == "pipeline"]
+    def strike(self):
+        programs = [pid for pid in self.slurm.processes() if self.read(pid, "comm") == b"pipeline\n"]
         if not programs:
-            return  # not begun, or done
+            return
+        victim = self.random.choice(programs)
+        job = [name for name in self.read(victim, "environ").split(b"\0") if name.startswith(b"SLURM_JOB_ID=")]
         whole = self.random.random() < 0.5
-        for pid in pids if whole else programs:
+        for pid in self.slurm.processes(job[0].decode()) if whole and job else [victim]:
             kill(pid)
         self.scripts += whole
         self.left -= 1
 
-    def restart(self, tasks):
+    def restart(self):
         """A task whose batch script was killed has failed; its user runs it again."""
-        for record in tasks:
-            if record["JobState"] == "FAILED":
-                self.slurm.call("scontrol", "requeue", f"{record['ArrayJobId']}_{record['ArrayTaskId']}")
-                self.again += 1
         for job in self.jobs:
+            for record in self.slurm.job(job):
+                if record["JobState"] == "FAILED":
+                    self.slurm.call("scontrol", "requeue", f"{job}_{record['ArrayTaskId']}")
+                    self.again += 1
             self.slurm.hasten(job)
 
     @staticmethod
-    def command(pid):
+    def read(pid, file):
         try:
-            return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+            return pathlib.Path(f"/proc/{pid}/{file}").read_bytes()
         except OSError:
-            return ""
+            return b""  # it has ended
 
 
 class SlurmArchive(PipelineTest):
