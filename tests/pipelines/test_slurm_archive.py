@@ -88,7 +88,7 @@ class SlurmArchive(PipelineTest):
 
     def plan(self, archive):
         self.call("run", "plan_archive", "-p", f"input={self.images}", "-p", f"archive={archive}",
-                  "-p", "images_per_shard=2", "--set", f"run.out={self.folder / 'plan'}", "--quiet")
+                  "-p", "shard_images=2", "--set", f"run.out={self.folder / 'plan'}", "--quiet")
 
     def serial(self, archive):
         """What the archive has to be: written by one process, undisturbed."""
