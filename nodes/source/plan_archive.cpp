@@ -86,6 +86,17 @@ class PlanArchive : public graph::Source {
         return items;
     }
 
+    void start(graph::Call& call) override {
+        if (unplanned_ > 0)
+            call.warn(
+                fmt::format("{} files of {} are not in the archive's plan: append=true adds "
+                            "them",
+                            unplanned_, params_.path.string()));
+        if (!damaged_.empty())
+            call.warn(fmt::format("{} damaged shards are done again, such as {}", damaged_.size(),
+                                  damaged_.front()));
+    }
+
     void receive(graph::Call& call) override { call.emit("image", images_[item_of(call)]); }
 
   private:
@@ -130,15 +141,13 @@ class PlanArchive : public graph::Source {
         const ArchivePlan* mine = nullptr;
         for (const ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
-        if (params_.append) {
-            std::set<std::string> planned;
-            for (const ArchivePlan& plan : plans)
-                for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
-            const auto found = list();
-            return mine && std::ranges::all_of(found, [&](const Found& file) {
-                       return planned.contains(prefix() + file.path);
-                   });
-        }
+        std::set<std::string> planned;
+        for (const ArchivePlan& plan : plans)
+            for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
+        const auto found = list();
+        unplanned_ = static_cast<size_t>(std::ranges::count_if(
+            found, [&](const Found& file) { return !planned.contains(prefix() + file.path); }));
+        if (params_.append) return mine && unplanned_ == 0;
         const std::string archive = params_.archive.string();
         if (!mine)
             fail(
@@ -190,25 +199,28 @@ class PlanArchive : public graph::Source {
     void add_missing(const std::shared_ptr<const ArchivePlan>& plan) {
         std::vector<char> missing(plan->shards.size());
         tbb::parallel_for(size_t{0}, plan->shards.size(), [&](size_t i) {
-            if (share_.owns(i)) missing[i] = is_missing(*plan, i) ? 1 : 0;
+            if (share_.owns(i)) missing[i] = missing_or_damaged(*plan, i);
         });
         for (size_t i = 0; i < plan->shards.size(); ++i)
-            if (missing[i])
+            if (missing[i]) {
+                if (missing[i] == 2) damaged_.push_back(plan->shard_name(i));
                 for (size_t k = 0; k < plan->shards[i].count; ++k)
                     images_.push_back(
                         {(params_.path / plan->files_of(i)[k].path).string(), {plan, i}, k});
+            }
     }
 
-    bool is_missing(const ArchivePlan& plan, size_t shard) const {
+    /// 0 if a shard is whole, 1 if it is missing, 2 if it was damaged and is set aside.
+    char missing_or_damaged(const ArchivePlan& plan, size_t shard) const {
         const fs::path file = formats::shard_file(params_.archive, plan.shard_name(shard));
-        if (!fs::exists(file)) return true;
+        if (!fs::exists(file)) return 1;
         try {
             formats::check_planned_shard(params_.archive, plan, shard);
-            return false;
+            return 0;
         } catch (const formats::FormatError&) {
             fs::path aside = file;
             fs::rename(file, aside += ".damaged");
-            return true;
+            return 2;
         }
     }
 
@@ -221,6 +233,8 @@ class PlanArchive : public graph::Source {
     const ProcessShare share_;
     std::string model_;
     bool prepared_ = false;
+    size_t unplanned_ = 0;              // files that are in no plan
+    std::vector<std::string> damaged_;  // shards
     std::vector<PlannedImage> images_;
 };
 
