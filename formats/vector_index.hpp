@@ -21,7 +21,7 @@ namespace formats {
 
 struct BuildOptions {
     uint64_t ids = 0;              // the ids are [0, ids); some may have no vector
-    uint64_t segment_ids = 50000;  // of a segment, the last may have fewer
+    uint64_t segment_ids = 100000;  // of a segment, the last may have fewer
     int threads = 1;               // segments that are built at once, each by one thread
 };
 
@@ -63,7 +63,7 @@ class VectorIndex {
     const VectorOptions& options() const { return options_; }
     uint64_t size() const;  // vectors
 
-    static constexpr size_t default_effort = 32;
+    static constexpr size_t default_effort = 48;
 
     /// The k nearest, nearest first, equally near ones by id; all if there are no more than k.
     /// Each segment keeps `effort` candidates (at least k): more find more of the true nearest,
