@@ -7,7 +7,6 @@ namespace {
 
 using Lanes [[gnu::vector_size(32)]] = float;
 using Unaligned [[gnu::vector_size(32), gnu::aligned(4), gnu::may_alias]] = float;
-constexpr size_t half = distance_lanes / 2;
 
 // A reference, because how a vector is passed by value depends on the instruction set.
 [[gnu::always_inline]] inline void add_squares(Lanes& sum, const float* a, const float* b) {
@@ -19,12 +18,14 @@ constexpr size_t half = distance_lanes / 2;
 [[gnu::always_inline]] inline float run(const void* first, const void* second, const void* size) {
     const auto* a = static_cast<const float*>(first);
     const auto* b = static_cast<const float*>(second);
-    const float* const end = a + *static_cast<const size_t*>(size);
-    Lanes even{}, odd{};
-    for (; a < end; a += distance_lanes, b += distance_lanes) {
-        add_squares(even, a, b);
-        add_squares(odd, a + half, b + half);
+    const size_t count = *static_cast<const size_t*>(size);
+    Lanes even{}, odd{};  // two, so that one sum need not wait for the other
+    size_t i = 0;
+    for (; i + 2 * distance_lanes <= count; i += 2 * distance_lanes) {
+        add_squares(even, a + i, b + i);
+        add_squares(odd, a + i + distance_lanes, b + i + distance_lanes);
     }
+    if (i < count) add_squares(even, a + i, b + i);
     const Lanes sum = even + odd;
     return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }

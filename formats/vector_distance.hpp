@@ -8,7 +8,7 @@
 namespace formats {
 
 /// Vectors are filled up with zeros to a multiple of this many values.
-inline constexpr size_t distance_lanes = 16;
+inline constexpr size_t distance_lanes = 8;
 
 inline size_t padded_dimension(size_t dimension) {
     return (dimension + distance_lanes - 1) / distance_lanes * distance_lanes;

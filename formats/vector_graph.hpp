@@ -22,7 +22,7 @@ struct Neighbour {
 
 class VectorGraph {
   public:
-    /// An empty one with room for so many vectors.
+    /// An empty one with room for so many vectors, to add to.
     VectorGraph(const VectorOptions& options, size_t room);
     /// One that was kept, and checked when it was read.
     explicit VectorGraph(const VectorSegment& segment);
@@ -30,17 +30,19 @@ class VectorGraph {
     VectorGraph(VectorGraph&&) noexcept;
     VectorGraph& operator=(VectorGraph&&) noexcept;
 
-    size_t size() const;
+    size_t size() const;  // ids
 
-    /// Adds a vector that is comparable(). Not from several threads: the graph depends on the
-    /// order, and the same vectors are to give the same graph.
+    /// Adds a vector that is comparable(); ids ascend. Not from several threads: the graph depends
+    /// on the order, and the same vectors are to give the same graph.
     void add(uint64_t id, std::span<const float> vector);
 
     VectorSegment segment(IdRange range) const;
 
-    /// The nearest of those that a search comes across which keeps `effort` candidates, in no
-    /// order; at most `effort`. `query` is comparable(). Safe from several threads at once.
-    std::vector<Neighbour> search(std::span<const float> query, size_t effort) const;
+    /// Appends the nearest of those that a search comes across which keeps `effort` candidates, in
+    /// no order; of equal vectors the first k. `query` is comparable(). Safe from several threads
+    /// at once.
+    void search(std::span<const float> query, size_t k, size_t effort,
+                std::vector<Neighbour>& found) const;
 
   private:
     struct State;

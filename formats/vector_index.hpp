@@ -20,9 +20,9 @@
 namespace formats {
 
 struct BuildOptions {
-    uint64_t ids = 0;              // the ids are [0, ids); some may have no vector
+    uint64_t ids = 0;               // the ids are [0, ids); some may have no vector
     uint64_t segment_ids = 100000;  // of a segment, the last may have fewer
-    int threads = 1;               // segments that are built at once, each by one thread
+    int threads = 1;                // segments that are built at once, each by one thread
 };
 
 class VectorIndexWriter {

@@ -36,10 +36,7 @@ std::vector<Neighbour> VectorIndex::search(std::span<const float> vector, size_t
     const auto query = comparable(vector, options_, folder_.string());
     if (k == 0) return {};
     std::vector<Neighbour> all;
-    for (const auto& graph : graphs_) {
-        const auto some = graph.search(query, std::max(k, effort));
-        all.insert(all.end(), some.begin(), some.end());
-    }
+    for (const auto& graph : graphs_) graph.search(query, k, std::max(k, effort), all);
     std::sort(all.begin(), all.end());
     all.resize(std::min(all.size(), k));
     return all;

@@ -64,9 +64,9 @@ std::vector<float> comparable(std::span<const float> vector, const VectorOptions
     for (const float value : vector) squares += static_cast<double>(value) * value;
     if (!std::isfinite(squares))
         throw FormatError(fmt::format("{}: a vector with a value that is not finite", place));
+    const double length = options.metric == Metric::cosine && squares > 0 ? std::sqrt(squares) : 1;
     std::vector<float> copy(vector.begin(), vector.end());
-    if (options.metric == Metric::cosine && squares > 0)
-        for (float& value : copy) value = static_cast<float>(value / std::sqrt(squares));
+    for (float& value : copy) value = static_cast<float>(value / length) + 0.0F;  // no -0
     return copy;
 }
 

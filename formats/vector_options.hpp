@@ -35,8 +35,8 @@ void write_options(hid_t file, const VectorOptions& options);
 /// Throws FormatError if they are not there, or out of range.
 VectorOptions read_options(const hdf5::Attributes& attributes, const std::string& place);
 
-/// A vector as it is compared: of length 1 if the metric is cosine (a zero vector stays one, and is
-/// 0.5 away from all others). Throws FormatError, beginning with `place`, if it is of another
+/// A vector as it is compared: of length 1 if the metric is cosine (one of zeros stays as it is,
+/// and is 1 away from all others). Throws FormatError, beginning with `place`, if it is of another
 /// dimension or not finite.
 std::vector<float> comparable(std::span<const float> vector, const VectorOptions& options,
                               const std::string& place);

@@ -38,6 +38,12 @@ void check_graph(const VectorSegment& segment, const std::string& place) {
         (!ids.empty() &&
          (ids.front() < segment.header.range.first || ids.back() >= segment.header.range.end)))
         refuse("its ids are not ascending within its range");
+    uint32_t vectors = 0;
+    for (const uint32_t vector : segment.item_vectors) {
+        if (vector > vectors) refuse("its vectors are not in the order of its ids");
+        vectors += vector == vectors;
+    }
+    if (vectors != levels.size()) refuse("a vector has no id");
     if (!levels.empty() &&
         (segment.entry >= levels.size() ||
          levels[segment.entry] != *std::max_element(levels.begin(), levels.end())))
@@ -71,11 +77,11 @@ std::string write_segment(const std::filesystem::path& path, const VectorSegment
         hdf5::write_attribute(file, "entry", int64_t{segment.entry});
 
         const Handle id = hdf5::write_whole(file, "id", segment.ids, 0);
-        hdf5::name_dimension(hdf5::write_whole(file, "vectors", segment.vectors, options.dimension),
-                             0, id, "vector");
-        hdf5::name_dimension(hdf5::write_whole(file, "level", segment.levels, 0), 0, id, "vector");
-        hdf5::name_dimension(hdf5::write_whole(file, "links", segment.links, segment.link_width()),
-                             0, id, "vector");
+        hdf5::name_dimension(hdf5::write_whole(file, "item_vector", segment.item_vectors, 0), 0, id,
+                             "item");
+        hdf5::write_whole(file, "vectors", segment.vectors, options.dimension);
+        hdf5::write_whole(file, "level", segment.levels, 0);
+        hdf5::write_whole(file, "links", segment.links, segment.link_width());
         hdf5::write_whole(file, "upper_links", segment.upper_links, segment.upper_width());
     }
     writer.commit();
@@ -91,8 +97,9 @@ VectorSegment read_segment(const std::filesystem::path& path) {
     segment.entry = static_cast<uint32_t>(hdf5::get<int64_t>(attributes, "entry", place));
 
     const hdf5::Datasets datasets(reader.file(), place);
-    const hsize_t rows = datasets.rows("id");
-    datasets.read("id", rows, 0, segment.ids);
+    const hsize_t items = datasets.rows("id"), rows = datasets.rows("level");
+    datasets.read("id", items, 0, segment.ids);
+    datasets.read("item_vector", items, 0, segment.item_vectors);
     datasets.read("vectors", rows, segment.header.options.dimension, segment.vectors);
     datasets.read("level", rows, 0, segment.levels);
     datasets.read("links", rows, segment.link_width(), segment.links);

@@ -9,7 +9,9 @@
 //   /              attributes: format = "latentflow vector segment", version = 1, metric,
 //                  dimension, links, effort, source, first, end (the ids [first, end) that the
 //                  segment stands for), entry (the vector at which a search begins)
-//   /id            (vector), uint64, ascending
+//   /id            (item), uint64, ascending
+//   /item_vector   (item), uint32: the vector that it has. Equal ones are kept once: enough of them
+//                  (blank images, say) would have each other as neighbours and nobody else
 //   /vectors       (vector, feature), float32; of length 1 if the metric is cosine
 //   /level         (vector), uint8: the highest layer that a vector is in
 //   /links         (vector, link), uint32: how many neighbours in layer 0, then their rows, then 0
@@ -41,7 +43,8 @@ struct SegmentHeader {
 
 struct VectorSegment {
     SegmentHeader header;
-    std::vector<uint64_t> ids;  // ascending
+    std::vector<uint64_t> ids;           // ascending
+    std::vector<uint32_t> item_vectors;  // of each id; the first of each vector in order
     std::vector<float> vectors;
     std::vector<uint8_t> levels;
     std::vector<uint32_t> links, upper_links;  // rows of width link_width, upper_width

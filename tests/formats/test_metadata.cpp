@@ -73,7 +73,7 @@ TEST(Metadata, TellsWhatDoesNotFit) {
 
 TEST(Metadata, ReadsAFile) {
     const Scratch folder;
-    formats::publish_text(folder / "m.csv", "path,dose\r\na.tif,2\r\n");
+    formats::publish_text(folder / "m.csv", "\xEF\xBB\xBFpath,dose\r\na.tif,2\r\n");
     EXPECT_THAT(Metadata(folder / "m.csv").fields(0), ElementsAre("2"));
     EXPECT_THROW(Metadata(folder / "none.csv"), formats::IoError);
 }

@@ -140,7 +140,7 @@ TEST(VectorIndex, IsTheSameBytesForAnyNumberOfThreads) {
 }
 
 TEST(VectorIndex, MeasuresTheSameWithEveryInstructionSet) {
-    for (const size_t dimension : {1, 16, 17, 96, 1000}) {
+    for (const size_t dimension : {1, 8, 9, 16, 17, 96, 104, 1000}) {
         const size_t size = formats::padded_dimension(dimension);
         auto pair = make_vectors(2, dimension);
         double sum = 0;
@@ -301,13 +301,30 @@ TEST(VectorIndex, OrdersEquallyNearOnesById) {
     EXPECT_THAT(ids, ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
 }
 
+TEST(VectorIndex, FindsTheOthersAmongManyEqualOnes) {
+    const Scratch folder;
+    auto vectors = make_vectors(3000, 8);
+    for (size_t id = 0; id < vectors.size(); ++id)
+        if (id % 3 > 0) vectors[id] = std::vector<float>(8, 0);  // blank images
+    build(folder.path(), options(8), vectors, 1500);
+    const VectorIndex index(folder.path());
+    EXPECT_EQ(index.size(), 3000U);
+    size_t found = 0;
+    for (size_t id = 0; id < 3000; id += 30) found += index.search(vectors[id], 1).at(0).id == id;
+    EXPECT_GE(found, 99U);
+    std::vector<uint64_t> blank;
+    for (const auto& neighbour : index.search(vectors[1], 5)) blank.push_back(neighbour.id);
+    EXPECT_THAT(blank, ElementsAre(1, 2, 4, 5, 7));
+}
+
 TEST(VectorIndex, TakesZeroVectors) {
     const Scratch folder;
     build(folder.path(), options(2), {{0, 0}, {1, 0}, {0, 3}}, 10);
     const VectorIndex index(folder.path());
     EXPECT_THAT(index.search({{5.F, 0.F}}, 3),
-                ElementsAre(Neighbour{1, 0}, Neighbour{0, 0.5}, Neighbour{2, 1}));
-    EXPECT_EQ(index.search({{0.F, 0.F}}, 1).at(0), (Neighbour{0, 0}));
+                ElementsAre(Neighbour{1, 0}, Neighbour{0, 1}, Neighbour{2, 1}));
+    EXPECT_THAT(index.search({{0.F, -0.F}}, 3),
+                ElementsAre(Neighbour{0, 0}, Neighbour{1, 1}, Neighbour{2, 1}));
 }
 
 TEST(VectorIndex, IsSearchedByManyThreadsAtOnce) {
@@ -388,6 +405,8 @@ TEST(VectorSegment, RefusesGraphsThatLeadOutOfThemselves) {
     refused([](auto& s) { s.levels[5] += 40; });
     refused([](auto& s) { s.ids[5] = s.ids[4]; });
     refused([](auto& s) { s.header.range.end = 299; });
+    refused([](auto& s) { s.item_vectors[5] = 6; });
+    refused([](auto& s) { s.item_vectors.back() = 0; });
     refused([](auto& s) { s.levels.pop_back(); });
     refused([](auto& s) { s.vectors.resize(s.vectors.size() - 4); });
     refused([](auto& s) { s.header.options.links = 9; });
@@ -404,7 +423,11 @@ TEST(VectorSegment, ComesBackAsTheSameGraph) {
     EXPECT_EQ(again.vectors, kept.vectors);
     EXPECT_EQ(again.links, kept.links);
     EXPECT_EQ(again.upper_links, kept.upper_links);
-    EXPECT_EQ(back.search(vectors[7], 5), graph.search(vectors[7], 5));
+    std::vector<Neighbour> here, there;
+    graph.search(vectors[7], 5, 20, here);
+    back.search(vectors[7], 5, 20, there);
+    EXPECT_EQ(here, there);
+    EXPECT_EQ(here.size(), 20U);
 }
 
 }  // namespace
