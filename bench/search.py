@@ -23,7 +23,8 @@ queries = 500
 
 
 def build(command, kills, folder):
-    """Builds it with so many kills on the way; (seconds of the last call, peak MB, what calls found missing)."""
+    """Builds it with so many kills on the way; (seconds of the last call, processor seconds of
+    it, peak MB, what calls found missing)."""
     missing, peak = [], 0
     for kill in range(kills + 1):
         start = time.perf_counter()
@@ -40,7 +41,7 @@ def build(command, kills, folder):
         peak = max(peak, usage.ru_maxrss / 1024)
         if kill == kills and status != 0:
             raise SystemExit(f"{' '.join(command)}: status {status}")
-    return time.perf_counter() - start, peak, missing
+    return time.perf_counter() - start, usage.ru_utime, peak, missing
 
 
 def count_segments(folder):
@@ -61,14 +62,14 @@ def measure(kind, args, work):
         common += ["--file", str(file)]
     tool, folder = str(args.program), work / kind
     command = [tool, "build", str(folder), "--threads", "2", *common]
-    seconds, peak, _ = build(command, 0, folder)
+    seconds, processor, peak, _ = build(command, 0, folder)
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    print(f"{kind}: built in {seconds:.0f} s, at most {peak:.0f} MB of memory, {size:.0f} MB on disk", flush=True)
+    print(f"{kind}: built in {seconds:.0f} s ({processor:.0f} s of processors), at most {peak:.0f} MB of memory, {size:.0f} MB on disk", flush=True)
     figures = {}
     if kind in args.kill:
         again = work / "killed"
         command[2] = str(again)
-        _, _, missing = build(command, args.kills, again)
+        *_, missing = build(command, args.kills, again)
         same = digests(folder) == digests(again)
         print(f"{kind}: killed {args.kills} times, segments missing at each start {missing}, "
               f"the same bytes: {same}", flush=True)

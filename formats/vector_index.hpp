@@ -38,7 +38,7 @@ class VectorIndexWriter {
 
     /// The ids whose vectors are still needed, in ascending order.
     const std::vector<IdRange>& missing() const;
-    /// Segments that were found damaged, which are built again.
+    /// Files that were found damaged, which are made again.
     const std::vector<std::filesystem::path>& damaged() const;
 
     /// Ids must ascend; one that is not missing is passed over. Blocks while `threads` segments are

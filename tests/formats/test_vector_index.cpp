@@ -342,25 +342,31 @@ TEST(VectorIndex, IsSearchedByManyThreadsAtOnce) {
     for (const auto& answers : found) EXPECT_EQ(answers, found[0]);
 }
 
+/// Flips every byte, and cuts at many places.
+template <class Read>
+void expect_damage_refused(const std::filesystem::path& path, Read read) {
+    for (uint64_t place = 0; place < std::filesystem::file_size(path); ++place) {
+        flip(path, place);
+        ASSERT_THROW(read(), FormatError) << path << ", byte " << place;
+        flip(path, place);
+    }
+    ASSERT_NO_THROW(read());
+    const auto bytes = formats::read_file(path);
+    for (size_t cut = 0; cut < bytes.size(); cut += 97) {
+        formats::publish_bytes(path, std::span(bytes).first(cut));
+        ASSERT_THROW(read(), FormatError) << path << ", " << cut << " bytes";
+    }
+}
+
 TEST(VectorIndex, RefusesEveryFlippedByteAndEveryCut) {
     const Scratch folder;
     build(folder.path(), options(2), make_vectors(12, 2), 12);
-    for (const auto& path :
-         {formats::segment_path(folder.path(), {0, 12}), formats::manifest_path(folder.path())}) {
-        const uint64_t size = std::filesystem::file_size(path);
-        for (uint64_t place = 0; place < size; ++place) {
-            flip(path, place);
-            ASSERT_THAT(refusal(folder.path()), HasSubstr(path.string())) << "byte " << place;
-            flip(path, place);
-        }
-        ASSERT_EQ(refusal(folder.path()), "");
-        const auto bytes = formats::read_file(path);
-        for (size_t cut = 0; cut < bytes.size(); cut += 97) {
-            formats::publish_bytes(path, std::span(bytes).first(cut));
-            ASSERT_NE(refusal(folder.path()), "") << cut << " bytes";
-        }
-        formats::publish_bytes(path, bytes);
-    }
+    const auto segment = formats::segment_path(folder.path(), {0, 12});
+    expect_damage_refused(segment, [&] { formats::read_segment(segment); });
+    EXPECT_THAT(refusal(folder.path()), HasSubstr(segment.string()));
+    const auto manifest = formats::manifest_path(folder.path());
+    expect_damage_refused(manifest, [&] { formats::read_manifest(folder.path()); });
+    EXPECT_THAT(refusal(folder.path()), HasSubstr(manifest.string()));
 }
 
 TEST(VectorIndex, RefusesSegmentsThatAreMissingOrOfAnotherIndex) {
