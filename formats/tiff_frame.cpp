@@ -25,14 +25,17 @@ std::string describe(const Image& image) {
 }  // namespace
 
 Frame read_tiff_frame(const std::filesystem::path& path, const TiffOptions& options) {
-    const TiffFile file(path, options);
+    return read_tiff_frame(TiffFile(path, options), options);
+}
+
+Frame read_tiff_frame(const TiffFile& file, const TiffOptions& options) {
     Frame frame{{file.read(0)}, file.tags(0)};
     const auto pages = static_cast<uint64_t>(file.pages());
     if (product({pages, frame.pages[0].samples.size()}) > options.max_samples)
         throw FormatError(fmt::format(
             "{}: {} pages of {} are more than the limit of {} samples; raise it if the file is to "
             "be trusted",
-            path.string(), pages, describe(frame.pages[0]), options.max_samples));
+            frame.path(), pages, describe(frame.pages[0]), options.max_samples));
     frame.pages.reserve(pages);
     for (int page = 1; page < file.pages(); ++page) {
         frame.pages.push_back(file.read(page));
@@ -40,7 +43,7 @@ Frame read_tiff_frame(const std::filesystem::path& path, const TiffOptions& opti
             throw FormatError(fmt::format(
                 "{}: page {}: {}, but page 0 has {}: a frame's pages are alike; save unlike pages "
                 "in files of their own",
-                path.string(), page, describe(frame.pages.back()), describe(frame.pages[0])));
+                frame.path(), page, describe(frame.pages.back()), describe(frame.pages[0])));
     }
     return frame;
 }

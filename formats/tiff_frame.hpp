@@ -12,5 +12,7 @@ namespace formats {
 /// FormatError, also if pages differ in size, channels or sample type.
 Frame read_tiff_frame(const std::filesystem::path& path,
                       const TiffOptions& options = {.colour = Colour::keep});
+/// The same of one that is read already.
+Frame read_tiff_frame(const TiffFile& file, const TiffOptions& options);
 
 }  // namespace formats

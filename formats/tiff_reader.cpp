@@ -73,9 +73,12 @@ void to_luminance(Image& image, bool rgb) {
 }  // namespace
 
 TiffFile::TiffFile(const std::filesystem::path& path, const TiffOptions& options)
-    : path_(path.string()),
+    : TiffFile(path.string(), read_file(path, options.max_file_bytes), options) {}
+
+TiffFile::TiffFile(std::string name, std::vector<std::byte> bytes, const TiffOptions& options)
+    : path_(std::move(name)),
       options_(options),
-      bytes_(read_file(path, options.max_file_bytes)),
+      bytes_(std::move(bytes)),
       sha256_(formats::sha256(bytes_)) {
     directories_ = TiffDirectories(read_from(bytes_), path_).offsets(options_.max_pages);
 }

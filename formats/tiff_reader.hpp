@@ -46,6 +46,8 @@ Image read_tiff(const std::filesystem::path& path, int page = 0, const TiffOptio
 class TiffFile {
   public:
     explicit TiffFile(const std::filesystem::path& path, const TiffOptions& options = {});
+    /// Of a file that was read already; `name` is its path, for images and errors.
+    TiffFile(std::string name, std::vector<std::byte> bytes, const TiffOptions& options = {});
 
     int pages() const { return static_cast<int>(directories_.size()); }
     Image read(int page) const;
