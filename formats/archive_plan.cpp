@@ -54,7 +54,7 @@ ShardPlace shard_place(const std::string& name) {
     ShardPlace place;
     const char* const end = name.data() + name.size();
     const auto plan = std::from_chars(name.data(), end, place.plan);
-    if (plan.ec == std::errc() && plan.ptr != end && *plan.ptr == '-') {
+    if (plan.ec == std::errc() && place.plan > 0 && plan.ptr != end && *plan.ptr == '-') {
         const auto shard = std::from_chars(plan.ptr + 1, end, place.shard);
         if (shard.ec == std::errc() && shard.ptr != end && *shard.ptr == '-') return place;
     }

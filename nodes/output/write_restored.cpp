@@ -28,6 +28,12 @@ bool is_below(const fs::path& path, const fs::path& folder) {
     return std::ranges::mismatch(folder, path).in1 == folder.end();
 }
 
+/// With no link on the way, and no '/' at its end, as far as it exists.
+fs::path settled(const fs::path& folder) {
+    const fs::path path = fs::weakly_canonical(folder);
+    return path.has_filename() ? path : path.parent_path();
+}
+
 class WriteRestored : public graph::Node {
   public:
     WriteRestored(const Params& params, const graph::Setup& setup)
@@ -40,8 +46,8 @@ class WriteRestored : public graph::Node {
     }
 
     void start(graph::Call&) override {
-        root_ = fs::weakly_canonical(output_);
-        keep_off(fs::weakly_canonical(archive_), "the archive is in ");
+        root_ = settled(output_);
+        keep_off(settled(archive_), "the archive is in ");
         for (const auto& [folder, known] : originals()) {
             if (overwrite_ && !known)
                 throw ConfigurationError(id_ + ": 'overwrite': " + folder.string() +
@@ -69,8 +75,7 @@ class WriteRestored : public graph::Node {
         for (int number = 1; fs::exists(formats::plan_file(archive_, number)); ++number) {
             const fs::path plan = formats::plan_file(archive_, number);
             try {
-                folders.emplace_back(fs::weakly_canonical(formats::read_plan_header(plan).input),
-                                     true);
+                folders.emplace_back(settled(formats::read_plan_header(plan).input), true);
             } catch (const std::runtime_error&) {
                 folders.emplace_back(plan, false);
             }

@@ -21,8 +21,7 @@ struct SmallArchive {
     /// XL, "notes.txt" as it is.
     explicit SmallArchive(const std::string& prefix = "") {
         std::filesystem::create_directories(input() / "plate");
-        for (int i = 0; i < 3; ++i)
-            formats::write_tiff(input() / file(i), frame(i));
+        for (int i = 0; i < 3; ++i) formats::write_tiff(input() / file(i), frame(i));
         formats::publish_text(input() / file(3), "notes, no image");
         add_plan(prefix);
         finalise();
@@ -34,9 +33,9 @@ struct SmallArchive {
         return i == 3 ? "notes.txt" : "plate/" + std::to_string(i) + ".tif";
     }
     static formats::Frame frame(int i) {
-        formats::Frame frame = wave_frame(70 + i, 64, i == 1 ? 3 : 1, i == 2 ? 2 : 1,
-                                          i == 2 ? formats::SampleType::u16
-                                                 : formats::SampleType::u8);
+        formats::Frame frame =
+            wave_frame(70 + i, 64, i == 1 ? 3 : 1, i == 2 ? 2 : 1,
+                       i == 2 ? formats::SampleType::u16 : formats::SampleType::u8);
         frame.tags[270] = {std::byte{'h'}, std::byte{'i'}};
         return frame;
     }
@@ -86,8 +85,7 @@ struct SmallArchive {
     }
     nodes::StoredImage stored(uint64_t id) const {
         nodes::StoredImage image = listed(id);
-        image.data =
-            formats::read_stored(path(), image.shard, image.entry, image.entry.data);
+        image.data = formats::read_stored(path(), image.shard, image.entry, image.entry.data);
         return image;
     }
     /// With only the archive's folder as a parameter, and `more`.

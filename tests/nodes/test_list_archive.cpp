@@ -36,8 +36,8 @@ TEST(ListArchive, ListsAllSomeByPathAndSomeByNumber) {
         Runner runner("list_archive", archive.params(more));
         return all(runner);
     };
-    EXPECT_THAT(list(""), ElementsAre("0 plate/0.tif", "1 plate/1.tif", "2 plate/2.tif",
-                                      "3 notes.txt"));
+    EXPECT_THAT(list(""),
+                ElementsAre("0 plate/0.tif", "1 plate/1.tif", "2 plate/2.tif", "3 notes.txt"));
     EXPECT_THAT(list(", match: '*[02].tif'"), ElementsAre("0 plate/0.tif", "2 plate/2.tif"));
     EXPECT_THAT(list(", ids: '3,1-2'"),
                 ElementsAre("1 plate/1.tif", "2 plate/2.tif", "3 notes.txt"));
