@@ -141,4 +141,10 @@ std::vector<std::filesystem::path> stale_temporaries(const std::filesystem::path
     return stale;
 }
 
+void remove_stale_temporaries(const std::filesystem::path& folder) {
+    if (!std::filesystem::is_directory(folder)) return;
+    // Another process may be doing the same.
+    for (const auto& file : stale_temporaries(folder)) ::unlink(file.c_str());
+}
+
 }  // namespace formats

@@ -52,5 +52,7 @@ bool is_temporary(const std::filesystem::path& path);
 /// Temporaries that killed processes of this machine left in a folder: they may be removed. Those
 /// of other machines, which may share the folder, are left out.
 std::vector<std::filesystem::path> stale_temporaries(const std::filesystem::path& folder);
+/// Removes them, if the folder is there.
+void remove_stale_temporaries(const std::filesystem::path& folder);
 
 }  // namespace formats

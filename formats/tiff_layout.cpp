@@ -75,6 +75,25 @@ class Checker {
         }
         check_samples();
         check_photometric();
+        if (options_.colour == Colour::exact) check_exact(compression);
+    }
+
+    /// Whether what we write of the samples (tiff_writer.hpp) shows the same.
+    void check_exact(uint16_t compression) const {
+        const auto orientation = defaulted<uint16_t>(tiff_, TIFFTAG_ORIENTATION);
+        const uint16_t photometric = layout_.photometric;
+        const bool grey = photometric == PHOTOMETRIC_MINISBLACK ||
+                          (photometric == PHOTOMETRIC_PALETTE && layout_.bits == 8);
+        if (layout_.format != SAMPLEFORMAT_UINT || (layout_.bits != 8 && layout_.bits != 16))
+            refuse("samples of {} bits are not those of a frame", layout_.bits);
+        if (photometric == PHOTOMETRIC_RGB ? layout_.samples != 3
+                                           : !grey || layout_.samples == 3 || layout_.alpha)
+            refuse("{} samples per pixel of photometric interpretation {} are not those of a frame",
+                   layout_.samples, photometric);
+        if (orientation != ORIENTATION_TOPLEFT)
+            refuse("its orientation {} is not that of a frame", orientation);
+        if (compression == COMPRESSION_JPEG)
+            refuse("JPEG, which is small already, and which no other codec keeps as it is");
     }
 
     void check_samples() const {

@@ -24,6 +24,7 @@ enum class Colour {
     refuse,
     luminance,  // 0.299 R + 0.587 G + 0.114 B, not rounded; alpha is dropped
     keep,       // each sample, alpha too, is a channel; a palette gives red, green and blue
+    exact,      // as keep, if a TIFF of these samples shows the same; else the file is refused
 };
 
 struct TiffOptions {

@@ -120,7 +120,7 @@ SampleType to_units(const TiffLayout& layout, TIFF* tiff, Colour colour, const s
     }
     if (layout.photometric == PHOTOMETRIC_PALETTE) {
         const Palette palette = palette_of(tiff, layout.bits, place);
-        if (!palette.grey && colour == Colour::refuse)
+        if (!palette.grey && (colour == Colour::refuse || colour == Colour::exact))
             throw FormatError(place +
                               "a palette of colours, but grey was asked for; set colour: "
                               "luminance or keep");

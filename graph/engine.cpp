@@ -72,6 +72,7 @@ RunResult Engine::Runtime::run_in_arena() {
         result.message = "this run is finished; there is nothing to resume";
         return result;
     }
+    prepare_sources();
     folder = std::make_unique<RunFolder>(plan.settings.out, options.resume);
     restore();
     build();

@@ -198,6 +198,11 @@ struct Schedule {
 /// emits item number item_of(call.stamp()).
 class Source : public Node {
   public:
+    /// When a run begins, and never for `validate`: makes what items() lists, if it has to be made;
+    /// true if it is to be asked again.
+    virtual bool prepare() { return false; }
+    /// Whether to have no items is to have nothing left to do; otherwise it is an error.
+    virtual bool may_be_empty() const { return false; }
     virtual std::vector<Item> items() = 0;
     virtual Clock clock() const { return Clock::item; }
 

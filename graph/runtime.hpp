@@ -47,6 +47,8 @@ struct Engine::Runtime {
 
     Setup setup(size_t index) const;
     void list_sources();
+    void list_source(size_t index);
+    void prepare_sources();
     void build();
     void restore();
     void pump(Feed& feed);
@@ -66,6 +68,7 @@ struct Engine::Runtime {
     std::map<size_t, int> start_pass;
     std::vector<size_t> feed_of;             // of each node: the source of its stream, or itself
     std::vector<char> indexes_items;         // of each node's outputs
+    std::vector<char> evaluated;             // of each source: whether there are evaluations
     std::vector<std::vector<char>> carried;  // passes that leave each node
     std::unique_ptr<RunFolder> folder;
     std::vector<std::shared_ptr<RunningNode>> nodes;

@@ -51,7 +51,7 @@ void Engine::Runtime::list_sources() {
     const size_t count = plan.nodes.size();
     feed_of.resize(count);
     indexes_items.assign(count, 1);
-    std::vector<char> evaluated(count, 0);
+    evaluated.assign(count, 0);
     for (size_t i = 0; i < count; ++i) {
         const PlannedNode& node = plan.nodes[i];
         feed_of[i] = i;
@@ -65,31 +65,42 @@ void Engine::Runtime::list_sources() {
         if (is_latched(node, plan.nodes)) evaluated[feed_of[i]] = 1;
     }
     for (size_t i = 0; i < count; ++i) {
-        const PlannedNode& node = plan.nodes[i];
-        if (!node.spec->is_source) continue;
-        made[i] = node.spec->make(node.params.get(), setup(i));
-        auto feed = std::make_unique<Feed>();
-        feed->source = &dynamic_cast<Source&>(*made[i]);
-        try {
-            feed->items = feed->source->items();
-        } catch (const ConfigurationError& error) {
-            throw ConfigurationError(node.place.text() + ": " + error.what());
-        }
-        for (const Item& item : feed->items) feed->names.push_back(item.name);
-        const Schedule& schedule = node.spec->schedule(node.params.get());
-        const std::string place = node.place.text() + ": " + node.id;
-        Splits splits = split_items(feed->items, schedule, plan.settings.seed, place);
-        feed->passes = timetable(splits, schedule, evaluated[i] != 0);
-        for (size_t s = 0; s < splits.names.size(); ++s)
-            if (splits.items[s].empty())
-                context.progress.line(
-                    fmt::format("warning: {}: the split '{}' is empty and is not "
-                                "evaluated",
-                                node.id, splits.names[s]));
-        feed->source->set_order(std::move(splits), schedule,
-                                static_cast<uint64_t>(plan.settings.seed), node.id);
-        feeds[i] = std::move(feed);
+        if (!plan.nodes[i].spec->is_source) continue;
+        made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
+        feeds[i] = std::make_unique<Feed>();
+        feeds[i]->source = &dynamic_cast<Source&>(*made[i]);
+        list_source(i);
     }
+}
+
+void Engine::Runtime::prepare_sources() {
+    for (const auto& [i, feed] : feeds)
+        if (feed->source->prepare()) list_source(i);
+}
+
+void Engine::Runtime::list_source(size_t index) {
+    const PlannedNode& node = plan.nodes[index];
+    Feed& feed = *feeds.at(index);
+    try {
+        feed.items = feed.source->items();
+    } catch (const ConfigurationError& error) {
+        throw ConfigurationError(node.place.text() + ": " + error.what());
+    }
+    feed.names.clear();
+    for (const Item& item : feed.items) feed.names.push_back(item.name);
+    const Schedule& schedule = node.spec->schedule(node.params.get());
+    const std::string place = node.place.text() + ": " + node.id;
+    const bool nothing_to_do = feed.items.empty() && feed.source->may_be_empty();
+    Splits splits = nothing_to_do ? Splits{{"all"}, {{}}}
+                                  : split_items(feed.items, schedule, plan.settings.seed, place);
+    feed.passes = timetable(splits, schedule, evaluated[index] != 0);
+    for (size_t s = 0; s < splits.names.size(); ++s)
+        if (splits.items[s].empty() && !nothing_to_do)
+            context.progress.line(
+                fmt::format("warning: {}: the split '{}' is empty and is not evaluated", node.id,
+                            splits.names[s]));
+    feed.source->set_order(std::move(splits), schedule, static_cast<uint64_t>(plan.settings.seed),
+                           node.id);
 }
 
 /// Which passes reach a node, and what its inputs are to it.

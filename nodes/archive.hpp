@@ -2,6 +2,7 @@
 #pragma once
 
 #include "formats/archive_entry.hpp"
+#include "formats/archive_index.hpp"
 #include "formats/archive_plan.hpp"
 #include "formats/frame.hpp"
 #include "graph/node.hpp"
@@ -78,6 +79,10 @@ struct VerifiedImage {
 }  // namespace nodes
 
 namespace graph {
+template <>
+inline constexpr const char* port_type<nodes::ShardJob> = "shard";
+template <>
+inline constexpr const char* port_type<formats::ShardSummary> = "shard summary";
 template <>
 inline constexpr const char* port_type<nodes::PlannedImage> = "planned image";
 template <>

@@ -31,12 +31,12 @@ const std::string& text(const formats::Checkpoint& file, const std::string& name
     return found->second;
 }
 
-std::filesystem::path file_of(const std::filesystem::path& path) {
+}  // namespace
+
+std::filesystem::path codec_path(const std::filesystem::path& path) {
     const std::filesystem::path file = graph::find_shipped(path);
     return std::filesystem::is_directory(file) ? file / "codec.h5" : file;
 }
-
-}  // namespace
 
 formats::ShortDigest codec_digest(const models::FrozenCodec& codec) {
     formats::Sha256 digest;
@@ -108,13 +108,13 @@ auto loaded(const std::filesystem::path& path, Load load) try {
 
 Codec load_codec(const std::filesystem::path& path) {
     return loaded(path, [&] {
-        const std::filesystem::path file = file_of(path);
+        const std::filesystem::path file = codec_path(path);
         return codec_of(formats::read_checkpoint(file), file.string());
     });
 }
 
 std::optional<Codec> find_codec(const std::filesystem::path& path) {
-    const std::filesystem::path file = file_of(path);
+    const std::filesystem::path file = codec_path(path);
     std::optional<formats::Checkpoint> stored;
     try {
         stored = formats::read_checkpoint(file);

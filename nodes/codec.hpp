@@ -33,6 +33,8 @@ void write_codec(const std::filesystem::path& file, const Codec& codec);
 /// `path`: the file, or a run's folder with a codec.h5; a relative one that is not there is also
 /// looked for where the program keeps its models. Throws ConfigurationError.
 Codec load_codec(const std::filesystem::path& path);
+/// The file that load_codec reads.
+std::filesystem::path codec_path(const std::filesystem::path& path);
 /// Nothing if the path does not lead to the file of a codec, but to a checkpoint or to nothing.
 std::optional<Codec> find_codec(const std::filesystem::path& path);
 

@@ -32,10 +32,13 @@ struct EncodedStream {
     double quality = 0;
     double psnr = 0;  // dB; the peak is 255 or, of 16 bits, the brightest sample
     bool meets_target = true;
+    std::vector<uint16_t> pixels;  // what it decodes to: page by page, in it channel by channel
+    double network_seconds = 0, coder_seconds = 0;
 };
 
-/// The digest of the stream's pixels is of what decode_frame makes of it, on any machine. A target
-/// that no quality meets gets the nearest. Throws FormatError, beginning with the frame's path, if
+/// The digest of the stream's pixels is of what decode_frame makes of it, on any machine: payloads
+/// are decoded again, and whole numbers do the rest. A target that no quality meets gets the
+/// nearest. Throws FormatError, beginning with the frame's path, if
 /// its samples are not 8 or 16 bits without sign.
 EncodedStream encode_frame(const Codec& codec, const formats::Frame& frame,
                            const EncodeOptions& options);

@@ -3,7 +3,9 @@
 #include "nodes/frame_tiles.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -23,8 +25,10 @@ class FrameEncoder {
   public:
     FrameEncoder(const Codec& codec, const formats::Frame& frame, const EncodeOptions& options)
         : codec_(*codec.frozen),
+          path_(frame.path()),
           header_(header(codec, frame, options)),
           grid_(header_, codec_.stride()) {
+        const auto start = Clock::now();
         const Image& first = frame.pages.front();
         const bool eight = first.type == formats::SampleType::u8;
         originals_.reserve(frame.pages.size() * first.samples.size());
@@ -43,17 +47,33 @@ class FrameEncoder {
                 });
             planes_.push_back(codec_.analysis().run(samples, first.height, first.width));
         }
+        analysis_seconds_ = seconds(start, Clock::now());
     }
 
     EncodedStream encode(int64_t level) const {
         StreamHeader header = header_;
         header.quality = static_cast<int>(level);
+        EncodedStream stream;
+        const auto start = Clock::now();
         const auto tiles = quantised(level);
         std::vector<std::vector<std::byte>> payloads(tiles.size());
-        for_each(tiles.size(), [&](size_t i) { payloads[i] = codec_.encode(tiles[i], level); });
-        const std::vector<uint16_t> pixels = decoded(tiles, level);
-        header.pixels = formats::pixel_digest(pixels, header.bit_depth);
-        return {formats::write_stream(header, payloads), codec_.quality(level), psnr(pixels)};
+        for_each(tiles.size(), [&](size_t i) {
+            payloads[i] = codec_.encode(tiles[i], level);
+            // What is kept for years has been read back once.
+            const TileLatents back =
+                codec_.decode(payloads[i], tiles[i].rows, tiles[i].columns, level);
+            if (back.values != tiles[i].values)
+                throw std::logic_error(path_ + ": a tile's payload decodes to other latents");
+        });
+        const auto coded = Clock::now();
+        stream.pixels = decoded(tiles, level);
+        header.pixels = formats::pixel_digest(stream.pixels, header.bit_depth);
+        stream.bytes = formats::write_stream(header, payloads);
+        stream.quality = codec_.quality(level);
+        stream.psnr = psnr(stream.pixels);
+        stream.coder_seconds = seconds(start, coded);
+        stream.network_seconds = analysis_seconds_ + seconds(coded, Clock::now());
+        return stream;
     }
     /// Of the payloads of a stream.
     double bits(int64_t level) const {
@@ -66,6 +86,11 @@ class FrameEncoder {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
+    static double seconds(Clock::time_point from, Clock::time_point to) {
+        return std::chrono::duration<double>(to - from).count();
+    }
+
     static StreamHeader header(const Codec& codec, const formats::Frame& frame,
                                const EncodeOptions& options) {
         const Image& first = frame.pages.at(0);
@@ -138,11 +163,13 @@ class FrameEncoder {
     }
 
     const FrozenCodec& codec_;
+    const std::string path_;
     const StreamHeader header_;
     const TileGrid grid_;
     std::vector<AnalysedPlane> planes_;  // page by page, in it channel by channel
     std::vector<uint16_t> originals_;    // of all planes
     double peak_ = 255;
+    double analysis_seconds_ = 0;
 };
 
 /// The lowest of 0 .. levels - 1 that is good enough, if those above are too; the last if none is.

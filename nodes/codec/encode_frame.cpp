@@ -1,7 +1,5 @@
 // Makes a stream of each frame, at a quality, a rate or an error, with a frozen codec.
-#include "nodes/frame_codec.hpp"
-
-#include <bit>
+#include "nodes/encoding.hpp"
 
 namespace nodes {
 namespace {
@@ -25,23 +23,7 @@ class EncodeFrame : public graph::Node {
     EncodeFrame(const Params& params, const graph::Setup& setup)
         : options_{params.quality, params.target, params.tile_size, params.grey},
           codec_(load_codec(params.model)) {
-        const auto fail = [&](const std::string& why) {
-            throw graph::ConfigurationError(setup.id + ": " + why);
-        };
-        const models::FrozenCodec& frozen = *codec_.frozen;
-        const double best = frozen.quality(frozen.levels() - 1);
-        if (options_.quality > best)
-            fail(fmt::format("quality {}: the model has 0 to {}", options_.quality, best));
-        if (options_.target.bpp > 0 && options_.target.psnr > 0)
-            fail("'target' takes either bpp or psnr, not both");
-        if (options_.tile_size % frozen.stride() != 0 ||
-            !std::has_single_bit(static_cast<unsigned>(options_.tile_size)))
-            fail(fmt::format("tile_size {}: powers of 2 from 64 on are possible",
-                             options_.tile_size));
-        if (codec_.generative && !params.allow_generative)
-            fail(params.model.string() +
-                 " makes up detail that was not in the image; set 'allow_generative: true' if that "
-                 "is wanted");
+        check_encoding(codec_, options_, params.allow_generative, params.model, setup.id);
     }
 
     void receive(graph::Call& call) override {
@@ -70,23 +52,13 @@ const graph::Register node{graph::node<Params, EncodeFrame>(
      .inputs = {graph::port<formats::Frame>(graph::Clock::item, "frame",
                                             "of 8 or 16 bits, any number of pages and channels")},
      .outputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream", "see formats/stream.md")},
-     .params = {
-         param("model", &Params::model, "the file of a frozen codec"),
-         param("quality", &Params::quality, Range{0, 15},
-               "from 0 to one less than the model's qualities, in steps of 1/16"),
-         graph::group(
-             "target", &Params::target,
-             {param("bpp", &RateTarget::bpp, Range{0, 64},
-                    "bits for each pixel at most, all of the stream counted; 0: no matter"),
-              param("psnr", &RateTarget::psnr, Range{0, 200},
-                    "dB at least, with the largest value that the frame can hold as peak: 255, or "
-                    "that of its brightest sample; 0: no matter")},
-             "what each frame is to take or to reach; in place of 'quality'"),
-         grey_scale_param(&Params::grey),
-         param("tile_size", &Params::tile_size, Range{64, 1 << 21},
-               "pixels along the sides of what is coded, and damaged, by itself"),
-         param("allow_generative", &Params::allow_generative,
-               "encode also with a model that makes up detail")}})};
+     .params = {param("model", &Params::model, "the file of a frozen codec"),
+                param("quality", &Params::quality, Range{0, 15},
+                      "from 0 to one less than the model's qualities, in steps of 1/16"),
+                rate_target_param(&Params::target), grey_scale_param(&Params::grey),
+                tile_size_param(&Params::tile_size),
+                param("allow_generative", &Params::allow_generative,
+                      "encode also with a model that makes up detail")}})};
 
 }  // namespace
 }  // namespace nodes

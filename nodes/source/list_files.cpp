@@ -1,12 +1,11 @@
 // Lists the files of a folder: where most pipelines begin. Files are sorted by name, so that the
 // same folder is the same data on every machine.
 #include "formats/publish.hpp"
+#include "nodes/file_names.hpp"
 #include "nodes/types.hpp"
 
 #include <algorithm>
 #include <regex>
-
-#include <fnmatch.h>
 
 namespace nodes {
 namespace {
@@ -86,11 +85,6 @@ class ListFiles : public graph::Source {
         std::error_code broken_link;
         if (!entry.is_regular_file(broken_link) || formats::is_temporary(entry.path())) return;
         if (matches(entry.path(), params_.pattern)) files_.push_back(entry.path().string());
-    }
-
-    static bool matches(const fs::path& file, const std::string& pattern) {
-        // Hidden files are left out: macOS leaves a "._a.tif" beside each "a.tif".
-        return ::fnmatch(pattern.c_str(), file.filename().c_str(), FNM_CASEFOLD | FNM_PERIOD) == 0;
     }
 
     static bool matches_any(const fs::path& file, const std::vector<std::string>& patterns) {

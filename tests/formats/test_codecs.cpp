@@ -250,7 +250,9 @@ TEST(JpegXl, TakesDistancesUpToTheLargest) {
     EXPECT_NO_THROW(formats::encode_jpegxl(image, {.distance = formats::jpegxl_max_distance}));
     EXPECT_THROW(formats::encode_jpegxl(image, {.distance = formats::jpegxl_max_distance + 1}),
                  FormatError);
-    EXPECT_THROW(formats::encode_jpegxl(image, {.distance = 0}), FormatError);
+    EXPECT_EQ(formats::decode_jpegxl(formats::encode_jpegxl(image, {.distance = 0})).samples,
+              image.samples);
+    EXPECT_THROW(formats::encode_jpegxl(image, {.distance = -1}), FormatError);
 }
 
 }  // namespace

@@ -1,0 +1,255 @@
+// Plans what an archive is to hold, once, and lists those files of it that are still to be done and
+// are this process's. Started again, on another machine or twice, it goes on where shards are
+// missing.
+#include "formats/archive_index.hpp"
+#include "formats/digest.hpp"
+#include "formats/error.hpp"
+#include "formats/file.hpp"
+#include "graph/paths.hpp"
+#include "nodes/archive.hpp"
+#include "nodes/codec.hpp"
+#include "nodes/file_names.hpp"
+#include "nodes/process_share.hpp"
+
+#include <set>
+
+#include <tbb/parallel_for.h>
+
+namespace nodes {
+namespace {
+
+namespace fs = std::filesystem;
+using formats::ArchivePlan;
+using graph::ConfigurationError;
+
+struct ShardLimits {
+    int64_t images = 1000;
+    int64_t bytes = int64_t{1} << 28;
+};
+
+struct Params : graph::Schedule {
+    fs::path path, archive;
+    std::string pattern = "*.tif*";
+    fs::path model = "data/models/fluorescence.h5";
+    std::string settings, prefix;
+    bool append = false;
+    ShardLimits shards;
+
+    Params() {}  // g++ 12 takes an aggregate's map for uninitialised
+};
+
+/// A file below the input, as the archive calls it.
+struct Found {
+    std::string path;
+    uint64_t size;
+};
+
+class PlanArchive : public graph::Source {
+  public:
+    PlanArchive(const Params& params, const graph::Setup& setup)
+        : params_(params), setup_(setup), share_(process_share(environment())) {
+        if (!params.prefix.empty() && !formats::is_safe_path(params.prefix))
+            fail("prefix '" + params.prefix + "': a folder's name within the archive is needed");
+    }
+
+    bool may_be_empty() const override { return true; }
+
+    /// Plans, unless there is a plan already; and looks which shards are there and whole.
+    bool prepare() override {
+        formats::remove_stale_temporaries(params_.archive / "shards");
+        keep_model();
+        std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
+        if (!is_planned(plans)) {
+            const auto plan = make_plan(plans);
+            if (!plan.files.empty()) formats::write_plan(params_.archive, plan);
+            plans = formats::read_plans(params_.archive);  // another process may have been first
+            if (!is_planned(plans) && !plan.files.empty())
+                fail(formats::plan_file(params_.archive, plan.number).string() +
+                     " is of another input, which was planned at the same time: try again");
+        }
+        for (ArchivePlan& plan : plans)
+            if (plan.input == input() && plan.prefix == prefix() &&
+                plan.settings == params_.settings && plan.model == model_)
+                add_missing(std::make_shared<const ArchivePlan>(std::move(plan)));
+        prepared_ = true;
+        return true;
+    }
+
+    std::vector<graph::Item> items() override {
+        std::vector<graph::Item> items;
+        if (!prepared_) {
+            for (const Found& found : list()) items.push_back({found.path, found.path});
+            return items;
+        }
+        for (const PlannedImage& image : images_)
+            items.push_back({image.planned().path, image.planned().path});
+        return items;
+    }
+
+    void receive(graph::Call& call) override { call.emit("image", images_[item_of(call)]); }
+
+  private:
+    std::string input() const { return fs::weakly_canonical(params_.path).string(); }
+    std::string prefix() const { return params_.prefix.empty() ? "" : params_.prefix + "/"; }
+
+    /// The files that are there now, sorted by path.
+    std::vector<Found> list() const {
+        if (!fs::is_directory(params_.path))
+            fail(params_.path.string() + " is not a folder; give the one that the images are in");
+        std::vector<Found> found;
+        try {
+            for (const auto& entry : fs::recursive_directory_iterator(params_.path))
+                if (entry.is_regular_file() && matches(entry.path(), params_.pattern))
+                    found.push_back({entry.path().lexically_relative(params_.path).generic_string(),
+                                     entry.file_size()});
+        } catch (const fs::filesystem_error& failed) {
+            fail(failed.path1().string() + ": " + failed.code().message());
+        }
+        std::ranges::sort(found, {}, &Found::path);
+        if (found.empty())
+            fail(fmt::format("no file in {} matches '{}'", params_.path.string(), params_.pattern));
+        return found;
+    }
+
+    /// The codec goes into the archive, twice: without it no stream decodes.
+    void keep_model() {
+        const Codec codec = load_codec(params_.model);
+        model_ = formats::hex(codec.digest);
+        fs::create_directories(params_.archive / "models");
+        const fs::path from = codec_path(params_.model);
+        for (const std::string& name : {model_, model_ + "_copy"}) {
+            const fs::path to = formats::model_file(params_.archive, name);
+            if (!fs::exists(to))
+                formats::publish_bytes(to, formats::read_file(from), formats::Publish::first_wins);
+        }
+    }
+
+    /// Whether there is nothing to plan. Throws if what is planned is something else.
+    bool is_planned(const std::vector<ArchivePlan>& plans) {
+        if (plans.empty()) return false;
+        const ArchivePlan* mine = nullptr;
+        for (const ArchivePlan& plan : plans)
+            if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
+        if (params_.append) {
+            std::set<std::string> planned;
+            for (const ArchivePlan& plan : plans)
+                for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
+            const auto found = list();
+            return mine && std::ranges::all_of(found, [&](const Found& file) {
+                       return planned.contains(prefix() + file.path);
+                   });
+        }
+        const std::string archive = params_.archive.string();
+        if (!mine)
+            fail(
+                fmt::format("{} was planned for the images of {}, not of {}: set 'append: true' "
+                            "to add these to it, or give another archive",
+                            archive, plans.back().input, input()));
+        if (mine->settings != params_.settings || mine->model != model_)
+            fail(
+                fmt::format("{} was planned with {} and model {}, not with {} and model {}: keep "
+                            "to these settings, or give another archive",
+                            archive, mine->settings, mine->model, params_.settings, model_));
+        return true;
+    }
+
+    /// Of the files that are in no plan yet.
+    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans) const {
+        std::map<std::string, std::string> planned;
+        for (const ArchivePlan& plan : plans)
+            for (const auto& file : plan.files)
+                planned.emplace(plan.prefix + file.path, file.sha256);
+        ArchivePlan plan;
+        plan.number = static_cast<int>(plans.size()) + 1;
+        plan.input = input();
+        plan.prefix = prefix();
+        plan.settings = params_.settings;
+        plan.model = model_;
+        plan.pipeline = setup_.pipeline;
+        plan.software = "latentflow " + graph::version();
+        for (const Found& found : list()) plan.files.push_back({found.path, found.size, ""});
+        tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
+            plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
+        });
+        std::erase_if(plan.files, [&](const formats::PlannedFile& file) {
+            const auto known = planned.find(plan.prefix + file.path);
+            if (known == planned.end()) return false;
+            if (known->second != file.sha256)
+                fail(
+                    fmt::format("{} is in the archive already, with other content: set 'prefix' "
+                                "to keep both",
+                                known->first));
+            return true;
+        });
+        plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
+                                          static_cast<uint64_t>(params_.shards.bytes));
+        return plan;
+    }
+
+    /// Adds the files of this process's shards that are not there; damaged ones are set aside.
+    void add_missing(const std::shared_ptr<const ArchivePlan>& plan) {
+        std::vector<char> missing(plan->shards.size());
+        tbb::parallel_for(size_t{0}, plan->shards.size(), [&](size_t i) {
+            if (share_.owns(i)) missing[i] = is_missing(*plan, i) ? 1 : 0;
+        });
+        for (size_t i = 0; i < plan->shards.size(); ++i)
+            if (missing[i])
+                for (size_t k = 0; k < plan->shards[i].count; ++k)
+                    images_.push_back(
+                        {(params_.path / plan->files_of(i)[k].path).string(), {plan, i}, k});
+    }
+
+    bool is_missing(const ArchivePlan& plan, size_t shard) const {
+        const fs::path file = formats::shard_file(params_.archive, plan.shard_name(shard));
+        if (!fs::exists(file)) return true;
+        try {
+            formats::check_planned_shard(params_.archive, plan, shard);
+            return false;
+        } catch (const formats::FormatError&) {
+            fs::path aside = file;
+            fs::rename(file, aside += ".damaged");
+            return true;
+        }
+    }
+
+    [[noreturn]] void fail(const std::string& reason) const {
+        throw ConfigurationError(setup_.id + ": " + reason);
+    }
+
+    const Params params_;
+    const graph::Setup setup_;
+    const ProcessShare share_;
+    std::string model_;
+    bool prepared_ = false;
+    std::vector<PlannedImage> images_;
+};
+
+using graph::param;
+const graph::Register node{graph::source<Params, PlanArchive>(
+    {.name = "plan_archive",
+     .doc = "Plans an archive of a folder's files, and lists those whose shards are missing.",
+     .group = "source",
+     .outputs = {graph::port<PlannedImage>(graph::Clock::item, "image",
+                                           "one message for each file that is to be done")},
+     .params = {
+         graph::required(param("path", &Params::path, "the folder; folders in it too")),
+         graph::required(param("archive", &Params::archive, "the archive's folder")),
+         param("pattern", &Params::pattern,
+               "which names to take: * and ? stand for any text and any character; upper and lower "
+               "case are the same"),
+         param("model", &Params::model, "the frozen codec, which is kept in the archive"),
+         param("settings", &Params::settings,
+               "how images are encoded, in words; another run with other settings is refused"),
+         param("prefix", &Params::prefix, "a folder within the archive to put the files in"),
+         param("append", &Params::append,
+               "add the files that are not in the archive yet, by a plan of their own"),
+         graph::group("shards", &Params::shards,
+                      {param("images", &ShardLimits::images, graph::Range{1, 1e6},
+                             "images of a shard, at most"),
+                       param("bytes", &ShardLimits::bytes, graph::Range{1, 1e12},
+                             "bytes of the files of a shard, at most, unless it is one; a writer "
+                             "has so much in memory")},
+                      "how files are cut into shards")}})};
+
+}  // namespace
+}  // namespace nodes
