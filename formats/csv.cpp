@@ -101,6 +101,12 @@ size_t Table::column(const std::string& name) const {
 
 std::string csv_number(double value) { return fmt::format("{}", value); }
 
+std::string csv_row(const std::vector<std::string>& fields) {
+    std::string text;
+    append_row(text, fields);
+    return text;
+}
+
 std::string to_csv(const Table& table) {
     std::string text;
     append_row(text, table.columns);
