@@ -1,10 +1,13 @@
 // Writes an archive's shards, each whole once its last image has come; a process that works alone
 // ends with the index.
 #include "formats/archive_index.hpp"
+#include "formats/error.hpp"
 #include "formats/shard.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/finalise.hpp"
 #include "nodes/process_share.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -82,14 +85,17 @@ class WriteShards : public graph::Node {
     }
 
     void publish(graph::Call& call) {
-        const auto file = formats::shard_file(params_.archive, job_.plan->shard_name(job_.shard));
-        if (!writer_->publish(file)) {
+        const auto writer = std::move(writer_);
+        const ShardJob job = std::exchange(job_, {});
+        const auto file = formats::shard_file(params_.archive, job.plan->shard_name(job.shard));
+        if (writer->publish(file)) return;
+        try {
             // Another process was first; bytes may differ with its processor, promises may not.
-            formats::check_planned_shard(params_.archive, *job_.plan, job_.shard);
+            formats::check_planned_shard(params_.archive, *job.plan, job.shard);
             call.warn(file.string() + ": another process was first; its work stays");
+        } catch (const formats::FormatError& error) {
+            incomplete_.emplace_back(error.what());
         }
-        writer_.reset();
-        job_ = {};
     }
 
     const Params params_;

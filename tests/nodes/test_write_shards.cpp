@@ -1,5 +1,4 @@
 #include "formats/archive.hpp"
-#include "formats/error.hpp"
 #include "nodes/finalise.hpp"
 #include "tests/nodes/archives.hpp"
 
@@ -116,7 +115,12 @@ TEST_F(WriteShards, TheFirstToPublishWins) {
 
 TEST_F(WriteShards, WhatIsNoShardIsNotTakenForAnothersWork) {
     write_file(shard(0), "damaged");
-    EXPECT_THROW(write(), formats::FormatError);
+    const auto runner = write();
+    EXPECT_TRUE(is_whole(1));
+    EXPECT_TRUE(is_whole(2));
+    EXPECT_THAT([&] { runner->node().finish(); },
+                testing::ThrowsMessage<IncompleteError>(HasSubstr(shard(0).string())));
+    EXPECT_FALSE(has_index());
 }
 
 TEST_F(WriteShards, ADamagedOneIsNotIndexed) {
