@@ -51,11 +51,30 @@ Archive::Archive(fs::path folder) : folder_(std::move(folder)) {
     } catch (const std::exception& error) {
         shards_.clear();
         complaints_.push_back(
-            fmt::format("{}; going by the shards (`pipeline run finalise -p "
+            fmt::format("{}; going by the plans (`pipeline run finalise -p "
                         "archive={}` writes it again)",
                         error.what(), folder_.string()));
-        list_shards();
     }
+    const int known = shards_.empty() ? 0 : shard_place(shards_.back().name).plan;
+    try {
+        if (known == 0)
+            add_plans(1);
+        else if (fs::exists(plan_file(folder_, known + 1))) {
+            add_plans(known + 1);
+            complaints_.push_back(fmt::format(
+                "{}: is not in the index yet: once its shards are written, `pipeline run finalise "
+                "-p archive={}` adds it",
+                plan_file(folder_, known + 1).string(), folder_.string()));
+        }
+    } catch (const std::exception& error) {
+        complaints_.push_back(std::string(error.what()) +
+                              "; a shard that is missing will not be noticed");
+        if (known == 0) list_shards();
+    }
+}
+
+void Archive::add(const std::string& name, uint64_t images) {
+    shards_.push_back({name, size(), images, "", {}});
 }
 
 void Archive::read_directory() {
@@ -78,24 +97,28 @@ void Archive::read_directory() {
     }
 }
 
-void Archive::list_shards() {
-    std::vector<std::string> names;
-    try {
-        for (const ArchivePlan& plan : read_plans(folder_))
-            for (size_t i = 0; i < plan.shards.size(); ++i) names.push_back(plan.shard_name(i));
-    } catch (const std::exception& error) {
-        complaints_.push_back(std::string(error.what()) +
-                              "; a shard that is missing will not be noticed");
-        names.clear();
-        for (const auto& entry : fs::directory_iterator(folder_ / "shards"))
-            if (entry.path().extension() == ".h5") names.push_back(entry.path().stem().string());
-        std::ranges::sort(names);
+void Archive::add_plans(int first) {
+    const auto read = [&](const ArchivePlan& plan) {
+        for (size_t i = 0; i < plan.shards.size(); ++i)
+            add(plan.shard_name(i), plan.shards[i].count);
+    };
+    if (first == 1) {
+        for (const ArchivePlan& plan : read_plans(folder_)) read(plan);
+        return;
     }
-    uint64_t next = 0;
+    for (int number = first; fs::exists(plan_file(folder_, number)); ++number)
+        read(read_plan(plan_file(folder_, number)));
+}
+
+void Archive::list_shards() {
+    shards_.clear();
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_ / "shards"))
+        if (entry.path().extension() == ".h5" && !is_temporary(entry.path()))
+            names.push_back(entry.path().stem().string());
+    std::ranges::sort(names);
     for (const std::string& name : names) try {
-            const uint64_t images = read_shard_entries(shard_file(folder_, name)).size();
-            shards_.push_back({name, next, images, "", {}});
-            next += images;
+            add(name, read_shard_entries(shard_file(folder_, name)).size());
         } catch (const std::exception& error) {
             complaints_.push_back(error.what());
         }
@@ -133,7 +156,12 @@ const Archive::Shard& Archive::shard_of(uint64_t id) const {
 
 std::vector<std::byte> Archive::read(const Shard& shard, const ArchiveEntry& entry,
                                      const Blob& blob) const {
-    const fs::path path = shard_file(folder_, shard.name);
+    return read_stored(folder_, shard.name, entry, blob);
+}
+
+std::vector<std::byte> read_stored(const fs::path& archive, const std::string& shard,
+                                   const ArchiveEntry& entry, const Blob& blob) {
+    const fs::path path = shard_file(archive, shard);
     return read_blob(File(path), blob, entry.path + " (in " + path.string() + ")");
 }
 

@@ -23,8 +23,9 @@ class Archive {
         Blob table;                      // the copy in the index; length 0: none
     };
 
-    /// Throws FormatError if there is no archive. Where the index is missing or damaged it goes by
-    /// the plans, and without them by the shards that are there: complaints() says so.
+    /// Throws FormatError if there is no archive. Where the index is missing or damaged, or older
+    /// than a plan, it goes by the plans, and without them by the shards that are there:
+    /// complaints() says so. An image has the same number in any case but the last.
     explicit Archive(std::filesystem::path folder);
 
     const std::filesystem::path& folder() const { return folder_; }
@@ -43,11 +44,17 @@ class Archive {
 
   private:
     void read_directory();
+    void add_plans(int first);
     void list_shards();
+    void add(const std::string& name, uint64_t images);
 
     std::filesystem::path folder_;
     std::vector<Shard> shards_;
     std::vector<std::string> complaints_;
 };
+
+/// As Archive::read, for whoever knows the shard's name.
+std::vector<std::byte> read_stored(const std::filesystem::path& archive, const std::string& shard,
+                                   const ArchiveEntry& entry, const Blob& blob);
 
 }  // namespace formats

@@ -5,6 +5,8 @@
 #include "formats/hdf5_columns.hpp"
 #include "formats/hdf5_file.hpp"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 namespace formats {
@@ -46,6 +48,17 @@ void check(const ArchivePlan& plan, const std::string& place) {
 std::string ArchivePlan::shard_name(size_t shard) const {
     constexpr size_t digits = 16;
     return fmt::format("{:04}-{:06}-{}", number, shard, shards[shard].id.substr(0, digits));
+}
+
+ShardPlace shard_place(const std::string& name) {
+    ShardPlace place;
+    const char* const end = name.data() + name.size();
+    const auto plan = std::from_chars(name.data(), end, place.plan);
+    if (plan.ec == std::errc() && place.plan > 0 && plan.ptr != end && *plan.ptr == '-') {
+        const auto shard = std::from_chars(plan.ptr + 1, end, place.shard);
+        if (shard.ec == std::errc() && shard.ptr != end && *shard.ptr == '-') return place;
+    }
+    throw FormatError("'" + name + "' is not the name of a shard");
 }
 
 std::span<const PlannedFile> ArchivePlan::files_of(size_t shard) const {
@@ -128,9 +141,9 @@ bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     return writer.commit();
 }
 
-ArchivePlan read_plan(const fs::path& path) {
-    const hdf5::Reader reader(path);
-    const std::string place = path.string();
+namespace {
+
+ArchivePlan read_header(const hdf5::Reader& reader, const std::string& place) {
     const auto attributes = hdf5::attributes(reader.file(), place);
     hdf5::check_format(attributes, plan_format, plan_version, place);
     ArchivePlan plan;
@@ -141,6 +154,19 @@ ArchivePlan read_plan(const fs::path& path) {
     plan.model = hdf5::get<std::string>(attributes, "model", place);
     plan.pipeline = hdf5::get<std::string>(attributes, "pipeline", place);
     plan.software = hdf5::get<std::string>(attributes, "software", place);
+    return plan;
+}
+
+}  // namespace
+
+ArchivePlan read_plan_header(const fs::path& path) {
+    return read_header(hdf5::Reader(path), path.string());
+}
+
+ArchivePlan read_plan(const fs::path& path) {
+    const hdf5::Reader reader(path);
+    const std::string place = path.string();
+    ArchivePlan plan = read_header(reader, place);
     auto texts = hdf5::read_texts(reader.file(), "path", place);
     auto digests = hdf5::read_texts(reader.file(), "sha256", place, digest_length);
     const auto sizes = hdf5::read_naturals(reader.file(), "size", place);

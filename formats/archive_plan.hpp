@@ -51,6 +51,14 @@ struct ArchivePlan {
     std::span<const PlannedFile> files_of(size_t shard) const;
 };
 
+/// What the name of a shard's file says.
+struct ShardPlace {
+    int plan = 0;
+    size_t shard = 0;  // of the plan
+};
+/// Throws FormatError if it is not the name of one.
+ShardPlace shard_place(const std::string& shard_name);
+
 /// Fixed ranges of so many files, or fewer if their bytes would be more; ids and all.
 std::vector<PlannedShard> cut_shards(const ArchivePlan& plan, uint64_t max_files,
                                      uint64_t max_bytes);
@@ -67,6 +75,8 @@ void remove_stale_archive_temporaries(const std::filesystem::path& archive);
 bool write_plan(const std::filesystem::path& archive, const ArchivePlan& plan);
 /// Throws FormatError.
 ArchivePlan read_plan(const std::filesystem::path& file);
+/// The same without files and shards, which may be millions.
+ArchivePlan read_plan_header(const std::filesystem::path& file);
 /// All of an archive, by number. Throws FormatError if one is missing or damaged.
 std::vector<ArchivePlan> read_plans(const std::filesystem::path& archive);
 

@@ -101,6 +101,12 @@ size_t Table::column(const std::string& name) const {
 
 std::string csv_number(double value) { return fmt::format("{}", value); }
 
+std::string csv_row(const std::vector<std::string>& fields) {
+    std::string text;
+    append_row(text, fields);
+    return text;
+}
+
 std::string to_csv(const Table& table) {
     std::string text;
     append_row(text, table.columns);
@@ -109,6 +115,8 @@ std::string to_csv(const Table& table) {
 }
 
 Table parse_csv(std::string_view text, const std::string& name) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // spreadsheets begin with it
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     Parser parser(text, name);
     Table table;
     if (parser.at_end()) parser.fail("empty, but a header was expected");

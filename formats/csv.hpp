@@ -23,6 +23,8 @@ struct Table {
 std::string csv_number(double value);
 
 std::string to_csv(const Table& table);
+/// One line of it.
+std::string csv_row(const std::vector<std::string>& fields);
 /// Lines may end in LF or CRLF. `name` is for errors: "metrics.csv:3: 4 fields, but the header has
 /// 5". Throws FormatError.
 Table parse_csv(std::string_view text, const std::string& name);

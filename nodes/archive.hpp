@@ -49,6 +49,7 @@ struct StoredImage {
     uint64_t id = 0;  // its number in the archive
     formats::ArchiveEntry entry;
     std::string shard;                 // of the file's name, without .h5
+    bool shard_is_whole = false;       // every byte of that file, where this was asked for
     std::vector<std::byte> data = {};  // checked; empty until it is read
     std::vector<std::byte> latents = {};
 
@@ -62,6 +63,17 @@ struct RestoredImage {
     formats::ArchiveEntry entry;
     std::optional<formats::Frame> frame;
     std::vector<std::byte> original;
+    std::string shard;  // as of StoredImage
+    bool shard_is_whole = false;
+};
+
+/// One whose stored form was read and decoded, and whether its original is still what was archived.
+struct VerifiedImage {
+    enum class Original { unknown, same, changed, missing };
+    uint64_t id = 0;
+    std::string path;
+    Original original = Original::unknown;
+    bool shard_is_whole = false;
 };
 
 }  // namespace nodes
@@ -81,4 +93,6 @@ template <>
 inline constexpr const char* port_type<nodes::StoredImage> = "stored image";
 template <>
 inline constexpr const char* port_type<nodes::RestoredImage> = "restored image";
+template <>
+inline constexpr const char* port_type<nodes::VerifiedImage> = "verified image";
 }  // namespace graph

@@ -4,6 +4,7 @@
 #include "formats/frame.hpp"
 #include "graph/node.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@ struct EncodedFrame {
     std::vector<std::byte> bytes;
     std::string path;  // of the file that it was read from: of the frame, or of the stream
 };
+
+/// Whether a file of one is as good as a file of the other.
+inline bool same_content(const formats::Frame& one, const formats::Frame& other) {
+    return one.tags == other.tags &&
+           std::ranges::equal(one.pages, other.pages, [](const auto& a, const auto& b) {
+               return a.type == b.type && a.width == b.width && a.height == b.height &&
+                      a.channels == b.channels && a.samples == b.samples;
+           });
+}
 
 }  // namespace nodes
 

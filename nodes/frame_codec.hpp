@@ -49,6 +49,10 @@ struct FrameWindow {
     bool operator==(const FrameWindow&) const = default;
 };
 
+/// Throws FormatError, beginning with `path`, unless it lies within a frame of this size.
+void check_window(const FrameWindow& window, uint64_t width, uint64_t height,
+                  const std::string& path);
+
 /// A part of one plane that damage may have changed.
 struct Damage {
     uint64_t page = 0, channel = 0;

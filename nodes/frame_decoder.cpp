@@ -45,6 +45,15 @@ std::string text(const Damage& damage) {
                        damage.channel + 1);
 }
 
+void check_window(const FrameWindow& window, uint64_t width, uint64_t height,
+                  const std::string& path) {
+    if (window.width == 0 || window.height == 0 || window.x > width || window.y > height ||
+        window.width > width - window.x || window.height > height - window.y)
+        throw FormatError(
+            fmt::format("{}: a window of {} x {} pixels at ({}, {}) is not within {} x {}", path,
+                        window.width, window.height, window.x, window.y, width, height));
+}
+
 DecodedFrame decode_frame(const Codec& codec, std::span<const std::byte> bytes,
                           const std::string& path, const DecodeOptions& options) {
     return decode_frame(codec, formats::read_stream(bytes, path, {options.max_samples}), path,
@@ -64,12 +73,7 @@ DecodedFrame decode_frame(const Codec& codec, const formats::Stream& stream,
     check_tile_size(frozen, header.tile_size, path);
     const FrameWindow whole{0, 0, header.width, header.height};
     const FrameWindow want = options.window.value_or(whole);
-    if (want.width == 0 || want.height == 0 || want.x > header.width || want.y > header.height ||
-        want.width > header.width - want.x || want.height > header.height - want.y)
-        throw FormatError(fmt::format(
-            "{}: a window of {} x {} pixels at ({}, {}) is not within "
-            "{} x {}",
-            path, want.width, want.height, want.x, want.y, header.width, header.height));
+    check_window(want, header.width, header.height, path);
     if (header.width > INT32_MAX || header.height > INT32_MAX || header.channels > INT32_MAX)
         throw FormatError(path + ": a frame of this size cannot be held");
 

@@ -5,8 +5,6 @@
 #include "nodes/output_files.hpp"
 #include "nodes/tiff_options.hpp"
 
-#include <algorithm>
-
 namespace nodes {
 namespace {
 
@@ -14,14 +12,6 @@ struct Params : OutputFolder, TiffWriting {
     Params() { folder = "frames"; }
     bool overwrite = false;
 };
-
-bool equal(const formats::Frame& one, const formats::Frame& other) {
-    return one.tags == other.tags &&
-           std::ranges::equal(one.pages, other.pages, [](const auto& a, const auto& b) {
-               return a.type == b.type && a.width == b.width && a.height == b.height &&
-                      a.channels == b.channels && a.samples == b.samples;
-           });
-}
 
 class WriteFrame : public graph::Node {
   public:
@@ -35,7 +25,7 @@ class WriteFrame : public graph::Node {
         if (!overwrite_ && std::filesystem::exists(file)) {
             formats::TiffOptions all;
             all.colour = formats::Colour::keep;
-            if (equal(formats::read_tiff_frame(file, all), frame)) return;
+            if (same_content(formats::read_tiff_frame(file, all), frame)) return;
             throw graph::ConfigurationError(
                 file.string() +
                 " is there already, with other content: give another folder, or set 'overwrite: "

@@ -70,6 +70,8 @@ class Runner final : public graph::Call {
         ++stamp_.index;
         return *this;
     }
+    /// The next message has the next index, after one that failed.
+    Runner& skip() { return ++stamp_.index, *this; }
     Runner& start() { return node_->start(*this), *this; }
     Runner& end() { return node_->end(*this), *this; }
     Runner& stop() { return node_->stop(*this), *this; }
