@@ -138,6 +138,21 @@ TEST_F(ArchiveImage, EveryParameterOfStreamsChangesThem) {
     EXPECT_EQ(encode(", quality: {level: 1}, max_samples: 30000").entry.coding, Coding::stream);
 }
 
+TEST_F(ArchiveImage, KeepsLatentsOnRequest) {
+    formats::write_tiff(file_, wave_frame(100, 80));
+    const auto streams = encode();
+    EXPECT_TRUE(streams.latents.empty());
+    const auto both = encode(", quality: {level: 1}, keep: both");
+    EXPECT_EQ(both.entry.coding, Coding::stream);
+    EXPECT_EQ(both.data, streams.data);
+    EXPECT_FALSE(both.latents.empty());
+    const auto latents = encode(", quality: {level: 1}, keep: latents");
+    EXPECT_EQ(latents.entry.coding, Coding::latents);
+    EXPECT_TRUE(latents.data.empty());
+    EXPECT_EQ(latents.latents, both.latents);
+    EXPECT_EQ(latents.entry.psnr, streams.entry.psnr);
+}
+
 TEST_F(ArchiveImage, EffortMakesLosslessSmaller) {
     formats::write_tiff(file_, wave_frame(200, 150));
     const auto size = [&](int effort) {
