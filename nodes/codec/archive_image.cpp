@@ -100,7 +100,9 @@ class ArchiveImage : public graph::Node {
         const Fidelity kept =
             times_.measure("measure", [&] { return fidelity(frame, stream.pixels); });
         const Quality& promise = params_.quality;
-        if (stream.bytes.size() >= encoded.entry.size || kept.psnr < promise.min_psnr ||
+        // A psnr that was asked for and that no quality reaches is a promise as well.
+        if (stream.bytes.size() >= encoded.entry.size ||
+            kept.psnr < std::max(promise.min_psnr, params_.target.psnr) ||
             (promise.max_error > 0 && kept.max_error > static_cast<double>(promise.max_error)))
             return false;
         auto& entry = encoded.entry;
