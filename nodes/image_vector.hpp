@@ -6,6 +6,7 @@
 #include "formats/vector_options.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/codec.hpp"
+#include "nodes/frame.hpp"
 #include "nodes/frame_latents.hpp"
 
 #include <filesystem>

@@ -35,11 +35,12 @@ class PoolStored : public graph::Node {
         image.data = read(image.entry.data);
         if (image.entry.coding == formats::Coding::latents)
             image.latents = read(image.entry.latents);
-        call.emit("vector", ImageVector{image.id, vector_of(image)});
+        call.emit("vector", ImageVector{image.id, vector_of(image, call)});
     }
 
   private:
-    std::vector<float> vector_of(const StoredImage& image) const {
+    /// None of a file that is no image to a codec: it cannot be found by what it looks like.
+    std::vector<float> vector_of(const StoredImage& image, graph::Call& call) const {
         const bool coded = image.entry.coding == formats::Coding::stream ||
                            image.entry.coding == formats::Coding::latents;
         if (coded && image.entry.model == formats::hex(codec_->digest)) {
@@ -49,7 +50,13 @@ class PoolStored : public graph::Node {
                 frame_latents(*codec_, formats::read_stream(bytes, image.place()), image.place()),
                 params_.pooling);
         }
-        return image_vector(*codec_, restore_frame(models_, image, {}), params_);
+        try {
+            return image_vector(*codec_, restore_frame(models_, image, {}), params_);
+        } catch (const formats::FormatError& error) {
+            if (image.entry.coding != formats::Coding::original) throw;
+            call.warn(std::string(error.what()) + "; it will not be found by search");
+            return {};
+        }
     }
 
     const Params params_;
