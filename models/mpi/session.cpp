@@ -86,13 +86,30 @@ void Session::ready(Group& group, size_t sum) {
     work_.notify_all();
 }
 
-void Session::wait(Group& group, size_t sum) {
+void Session::wait(Group& group, size_t number) {
     std::unique_lock lock(mutex_);
-    ++waiting_;
-    done_.wait(lock, [&] { return group.sums.at(sum - group.first).done; });
-    --waiting_;
-    group.sums[sum - group.first].taken = true;
+    Sum& sum = group.sums.at(number - group.first);
+    if (!sum.done) {
+        lock.unlock();
+        // The thread does other work meanwhile: else trainers of one graph that run in another order
+        // here and there would wait for each other for ever.
+        tbb::task::suspend([&](tbb::task::suspend_point self) {
+            const std::lock_guard relock(mutex_);
+            if (sum.done) return tbb::task::resume(self);
+            sum.waiter = self;
+            ++waiting_;
+        });
+        lock.lock();
+    }
+    sum.taken = true;
     for (; !group.sums.empty() && group.sums.front().taken; ++group.first) group.sums.pop_front();
+}
+
+void Session::finish_sum(Sum& sum) {
+    sum.done = true;
+    if (!sum.waiter) return;
+    --waiting_;
+    tbb::task::resume(sum.waiter);
 }
 
 void Session::finish(Group& group) {
@@ -151,7 +168,7 @@ void Session::begin_operations() {
     for (; groups_begun_ < groups_.size(); ++groups_begun_) {
         auto made = std::make_shared<MPI_Comm>();
         MPI_Request request = MPI_REQUEST_NULL;
-        check(MPI_Comm_idup(heart_, made.get(), &request), "open a group");
+        check(MPI_Comm_idup(MPI_COMM_WORLD, made.get(), &request), "open a group");
         active_.push_back(
             {request, [made, group = groups_[groups_begun_]] { group->communicator = *made; }});
     }
@@ -171,7 +188,7 @@ void Session::begin_operations() {
                         "start a sum");
                 },
                 sum.values);
-            active_.push_back({request, [&sum] { sum.done = true; }});  // a deque keeps addresses
+            active_.push_back({request, [this, &sum] { finish_sum(sum); }});  // a deque keeps addresses
         }
     }
 }

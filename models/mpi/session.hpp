@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <mpi.h>
+#include <tbb/task.h>
 
 namespace models::mpi {
 
@@ -26,6 +27,7 @@ struct Sum {
     bool ready = false;
     bool done = false;
     bool taken = false;
+    tbb::task::suspend_point waiter = nullptr;
 };
 
 /// Sums that start in the order of their announcement; guarded by the session's mutex.
@@ -64,6 +66,7 @@ class Session {
 
     void work();
     void start();
+    void finish_sum(Sum& sum);
     void begin_operations();
     void test_operations();
     /// False when all ranks have left.
