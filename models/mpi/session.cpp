@@ -2,6 +2,7 @@
 #include "models/mpi/session.hpp"
 
 #include "models/model.hpp"
+#include "models/mpi/launcher.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -91,8 +92,8 @@ void Session::wait(Group& group, size_t number) {
     Sum& sum = group.sums.at(number - group.first);
     if (!sum.done) {
         lock.unlock();
-        // The thread does other work meanwhile: else trainers of one graph that run in another order
-        // here and there would wait for each other for ever.
+        // The thread does other work meanwhile: else trainers of one graph that run in another
+        // order here and there would wait for each other for ever.
         tbb::task::suspend([&](tbb::task::suspend_point self) {
             const std::lock_guard relock(mutex_);
             if (sum.done) return tbb::task::resume(self);
@@ -188,7 +189,8 @@ void Session::begin_operations() {
                         "start a sum");
                 },
                 sum.values);
-            active_.push_back({request, [this, &sum] { finish_sum(sum); }});  // a deque keeps addresses
+            active_.push_back(
+                {request, [this, &sum] { finish_sum(sum); }});  // a deque keeps addresses
         }
     }
 }
@@ -269,6 +271,7 @@ void Session::watch() {
                    "{}: no sign of life of all the others for {} s: one was killed, or the network "
                    "is down; the run can be resumed from its last checkpoint\n",
                    name(), std::chrono::duration_cast<std::chrono::seconds>(patience_).count());
+        end_launcher_soon();
         ::_exit(lost);
     }
 }

@@ -154,10 +154,9 @@ class Mpi(PipelineTest):
         self.assertIn("no sign of life", output)
 
     def test_an_error_of_one_rank_ends_all(self):
-        output = self.start(2, *self.train("run", "--set", "nodes.train.optimizer.rate=9", epochs=50))
-        text, _ = output.communicate(timeout=60)
-        self.assertEqual(output.returncode, 70, text)
-        self.assertIn("lower the rate", text)
+        sgd = "nodes.train.optimizer={type: sgd, rate: 100}"
+        output = self.call_ranks(2, *self.train("run", "--set", sgd, epochs=50), code=70)
+        self.assertIn("lower the rate", output)
 
     def test_another_number_of_ranks_is_warned_of(self):
         process = self.start(2, *self.train("run", epochs=40))
