@@ -27,6 +27,8 @@ class Ranks {
     virtual void wait(size_t sum) = 0;
     /// This rank needs no more of the others: a process that ends before ends them as well.
     virtual void done() = 0;
+    /// Seconds that went by in wait().
+    virtual double waited() const = 0;
 };
 
 /// One process by itself, whose sums are what it has.

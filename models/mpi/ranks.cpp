@@ -15,12 +15,21 @@ class MpiRanks : public Ranks {
     int count() const override { return session_.count(); }
     size_t announce(Values values) override { return session_.announce(*group_, values); }
     void ready(size_t sum) override { session_.ready(*group_, sum); }
-    void wait(size_t sum) override { session_.wait(*group_, sum); }
+    void wait(size_t sum) override {
+        const auto start = Clock::now();
+        session_.wait(*group_, sum);
+        waited_ += Clock::now() - start;
+    }
     void done() override { session_.finish(*group_); }
 
+    double waited() const override { return std::chrono::duration<double>(waited_).count(); }
+
   private:
+    using Clock = std::chrono::steady_clock;
+
     mpi::Session& session_;
     std::shared_ptr<mpi::Group> group_;
+    Clock::duration waited_{};
 };
 
 }  // namespace

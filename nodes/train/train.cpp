@@ -192,6 +192,10 @@ class Train : public graph::Node {
         if (begun_)
             rows.push_back({cursor_.epoch + 1, name_, "train", "seconds",
                             std::chrono::duration<double>(Clock::now() - *begun_).count()});
+        if (begun_ && ranks().count() > 1)
+            rows.push_back({cursor_.epoch + 1, name_, "train", "seconds_waiting",
+                            ranks().waited() - waited_before_});
+        waited_before_ = ranks().waited();
         begun_.reset();
         call.emit_epoch("metrics", cursor_.epoch, true,
                         std::make_shared<const Metrics>(std::move(rows)));
@@ -206,7 +210,8 @@ class Train : public graph::Node {
     const std::shared_ptr<graph::StopVote> stop_;  // null: stops when it is told to
     int threads_ = 0, resumed_threads_ = 0, resumed_ranks_ = 0;
     bool left_ = false;
-    graph::Cursor cursor_;  // what is done
+    double waited_before_ = 0;  // this epoch, for the others
+    graph::Cursor cursor_;      // what is done
     uint64_t steps_ = 0;
     models::Losses sums_;   // of the cursor's epoch; "images" is how many there were
     int saved_epochs_ = 0;  // in the last checkpoint
@@ -260,7 +265,8 @@ const graph::Register node{[] {
                          2, graph::port<Snapshot>(Clock::epoch, "model",
                                                   "the model at the start and after each epoch")),
                      graph::port<Metrics>(Clock::epoch, "metrics",
-                                          "mean losses and seconds of each epoch")},
+                                          "mean losses and seconds of each epoch, and those "
+                                          "spent waiting for other processes")},
          .params = all_params()});
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {

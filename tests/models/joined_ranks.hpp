@@ -73,6 +73,7 @@ class JoinedRank : public models::Ranks {
         meeting_.sum(sum, rank_, announced_.at(sum));
     }
     void done() override {}
+    double waited() const override { return 0; }
 
     size_t announced() const { return announced_.size(); }
     std::vector<size_t> order;  // in which sums became ready
