@@ -13,10 +13,12 @@
 namespace graph {
 namespace {
 
+using Variables = std::map<std::string, std::string>;
+
 /// The environment of a process that was started so, until the end of a test.
 class Environment {
   public:
-    explicit Environment(const std::map<std::string, std::string>& variables) {
+    explicit Environment(const Variables& variables) {
         for (const char* name :
              {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE",
               "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_STEP_TASKS_PER_NODE", "SLURM_NTASKS",
@@ -46,37 +48,38 @@ void expect(const Processes& processes, int rank, int count, int on_host) {
 }
 
 TEST(Processes, AreCountedByMpirun) {
-    const Environment mpirun({{"OMPI_COMM_WORLD_RANK", "3"},
-                              {"OMPI_COMM_WORLD_SIZE", "8"},
-                              {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"},
-                              {"SLURM_PROCID", "0"},
-                              {"SLURM_STEP_NUM_TASKS", "2"}});
+    const Environment mpirun(Variables{{"OMPI_COMM_WORLD_RANK", "3"},
+                                       {"OMPI_COMM_WORLD_SIZE", "8"},
+                                       {"OMPI_COMM_WORLD_LOCAL_SIZE", "4"},
+                                       {"SLURM_PROCID", "0"},
+                                       {"SLURM_STEP_NUM_TASKS", "2"}});
     expect(started_processes(), 3, 8, 4);
 }
 
 TEST(Processes, AreCountedBySrun) {
-    const Environment srun({{"SLURM_PROCID", "5"},
-                            {"SLURM_STEP_NUM_TASKS", "6"},
-                            {"SLURM_STEP_TASKS_PER_NODE", "2(x3)"}});
+    const Environment srun(Variables{{"SLURM_PROCID", "5"},
+                                     {"SLURM_STEP_NUM_TASKS", "6"},
+                                     {"SLURM_STEP_TASKS_PER_NODE", "2(x3)"}});
     expect(started_processes(), 5, 6, 2);
 }
 
 TEST(Processes, AreOneWithoutEitherAndInABatchScript) {
     {
-        const Environment nothing({});
+        const Environment nothing(Variables{});
         expect(started_processes(), 0, 1, 1);
     }
-    const Environment batch({{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "16"}});
+    const Environment batch(Variables{{"SLURM_PROCID", "0"}, {"SLURM_NTASKS", "16"}});
     expect(started_processes(), 0, 1, 1);
 }
 
 TEST(Processes, WithoutSenseAreOne) {
-    const Environment broken({{"OMPI_COMM_WORLD_RANK", "9"}, {"OMPI_COMM_WORLD_SIZE", "4"}});
+    const Environment broken(
+        Variables{{"OMPI_COMM_WORLD_RANK", "9"}, {"OMPI_COMM_WORLD_SIZE", "4"}});
     expect(started_processes(), 0, 1, 1);
 }
 
 TEST(Processes, ShareTheCoresOfAHost) {
-    const Environment nothing({});
+    const Environment nothing(Variables{});
     const int alone = core_count({});
     EXPECT_GE(alone, 1);
     EXPECT_LE(core_count({0, 2, 2}), alone);
@@ -85,7 +88,7 @@ TEST(Processes, ShareTheCoresOfAHost) {
 }
 
 TEST(Processes, GetTheThreadsThatSlurmSays) {
-    const Environment srun({{"SLURM_CPUS_PER_TASK", "1"}});
+    const Environment srun(Variables{{"SLURM_CPUS_PER_TASK", "1"}});
     EXPECT_EQ(core_count({0, 4, 1}), 1);
 }
 
