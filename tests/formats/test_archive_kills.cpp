@@ -48,7 +48,8 @@ ArchivePlan plan_of(uint64_t count) {
     std::vector<ShardSummary> summaries;
     for (size_t i = 0; i < plan.shards.size(); ++i) {
         const fs::path file = shard_file(archive, plan.shard_name(i));
-        if (!fs::exists(file)) {
+        const bool is_new = !fs::exists(file);
+        if (is_new) {
             ShardWriter writer({plan.shards[i].id, plan.settings, "test"});
             ArchiveEntry entry;
             entry.path = plan.files[i].path;
@@ -59,8 +60,8 @@ ArchivePlan plan_of(uint64_t count) {
             acknowledge(i);
         }
         summaries.push_back(check_planned_shard(archive, plan, i));
-        if (i % 4 != 3) continue;
-        ArchivePlan part = plan;  // so many of its shards are an archive as well
+        if (!is_new || i % 4 != 3) continue;  // an index never shrinks
+        ArchivePlan part = plan;              // so many of its shards are an archive as well
         part.files.resize(i + 1);
         part.shards.resize(i + 1);
         write_index(archive, {part}, summaries);
