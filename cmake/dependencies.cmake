@@ -60,6 +60,12 @@ latentflow_find_codec(OpenJPEG openjpeg.h openjp2 openjpeg-2.5)
 latentflow_find_codec(libjxl jxl/encode.h jxl)
 latentflow_find_codec(libwebp webp/encode.h webp)
 
+# Headers only, without a CMake config on Debian.
+find_path(HNSWLIB_INCLUDE hnswlib/hnswlib.h)
+if(NOT HNSWLIB_INCLUDE)
+  list(APPEND missing hnswlib)
+endif()
+
 # oneDNN >= 3.2 on the TBB runtime: a user's own, or the private prefix of scripts/setup.
 if(DEFINED ENV{LATENTFLOW_PREFIX})
   set(prefix $ENV{LATENTFLOW_PREFIX})

@@ -18,7 +18,7 @@ enum class Coding {
     stream,    // formats/stream.md, for a frozen codec
     jpegxl,    // lossless: a codestream of each plane
     original,  // the bytes of the file
-    latents,   // zlib, of what a stream codes: see formats/archive.md
+    latents,   // the numbers that a stream codes; data is empty
 };
 const char* name(Coding coding);
 
@@ -48,7 +48,7 @@ struct ArchiveEntry {
     Blob data;                        // in the shard's file
     std::vector<uint64_t> parts;      // of several planes in JPEG XL: the length of each
     Blob latents;                     // zlib of int16; length 0: none
-    std::vector<uint64_t> latent_of;  // planes, channels, rows, columns, and the level
+    std::vector<uint64_t> latent_of;  // planes, channels, rows, columns; see nodes/frame_latents
     std::string model;                // that made data or latents: 16 digits; "": none
 };
 

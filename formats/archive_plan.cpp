@@ -93,6 +93,12 @@ fs::path model_file(const fs::path& archive, const std::string& digest) {
 }
 fs::path index_file(const fs::path& archive) { return archive / "index.h5"; }
 
+void remove_stale_archive_temporaries(const fs::path& archive) {
+    for (const fs::path& folder :
+         {archive, archive / "plans", archive / "models", archive / "shards"})
+        remove_stale_temporaries(folder);
+}
+
 bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     const fs::path path = plan_file(archive, plan.number);
     check(plan, path.string());

@@ -68,6 +68,9 @@ std::filesystem::path shard_file(const std::filesystem::path& archive, const std
 std::filesystem::path model_file(const std::filesystem::path& archive, const std::string& digest);
 std::filesystem::path index_file(const std::filesystem::path& archive);
 
+/// Of all folders of an archive: what killed processes of this machine left half written.
+void remove_stale_archive_temporaries(const std::filesystem::path& archive);
+
 /// The first to publish wins: false if a plan of this number was there. Makes the folders.
 bool write_plan(const std::filesystem::path& archive, const ArchivePlan& plan);
 /// Throws FormatError.

@@ -118,6 +118,8 @@ std::string to_csv(const Table& table) {
 }
 
 Table parse_csv(std::string_view text, const std::string& name) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";  // spreadsheets begin with it
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
     Parser parser(text, name);
     Table table;
     if (parser.at_end()) parser.fail("empty, but a header was expected");

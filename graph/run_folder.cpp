@@ -48,19 +48,27 @@ RunFolder::~RunFolder() {
 fs::path RunFolder::appear() {
     fs::path kept;
     if (*path_ == final_) return kept;
-    if (fs::exists(final_ / "resolved.yaml")) {
-        int number = 1;
-        do kept = fmt::format("{}.{}", final_.string(), number++);
-        while (fs::exists(kept));
-        fs::rename(final_, kept);
-    } else if (fs::exists(final_) && !(fs::is_directory(final_) && fs::is_empty(final_))) {
-        throw std::system_error(EEXIST, std::generic_category(),
-                                final_.string() +
-                                    " is there and is not a run's folder; choose "
-                                    "another with --set run.out=DIR");
-    }
     sync(*path_);
-    fs::rename(*path_, final_);  // over an empty folder, if there is one
+    std::error_code error;
+    // Over an empty folder, if there is one. Another process may do the same at the same time.
+    while (fs::rename(*path_, final_, error), error) {
+        if (error != std::errc::directory_not_empty && error != std::errc::file_exists &&
+            error != std::errc::not_a_directory)
+            throw std::system_error(error, final_.string());
+        if (!fs::exists(final_ / "resolved.yaml")) {
+            if (!fs::exists(final_)) continue;
+            throw std::system_error(EEXIST, std::generic_category(),
+                                    final_.string() +
+                                        " is there and is not a run's folder; choose "
+                                        "another with --set run.out=DIR");
+        }
+        int number = 1;
+        fs::path free;
+        do free = fmt::format("{}.{}", final_.string(), number++);
+        while (fs::exists(free));
+        fs::rename(final_, free, error);
+        if (!error) kept = free;
+    }
     sync(parent(final_));
     *path_ = final_;
     return kept;

@@ -7,6 +7,7 @@
 #include "nodes/archive.hpp"
 #include "nodes/encoding.hpp"
 #include "nodes/fidelity.hpp"
+#include "nodes/frame_latents.hpp"
 #include "nodes/stage_times.hpp"
 
 #include <limits>
@@ -23,6 +24,7 @@ struct Quality {
 
 struct Params {
     std::filesystem::path model = "data/models/fluorescence.h5";
+    std::string keep = "streams";
     Quality quality;
     RateTarget target;
     GreyScale grey;
@@ -94,11 +96,13 @@ class ArchiveImage : public graph::Node {
         EncodedStream stream = encode_frame(codec_, frame, options_);
         times_.add("network", stream.network_seconds);
         times_.add("coder", stream.coder_seconds);
-        formats::read_stream(stream.bytes, frame.path());
+        const formats::Stream read = formats::read_stream(stream.bytes, frame.path());
         const Fidelity kept =
             times_.measure("measure", [&] { return fidelity(frame, stream.pixels); });
         const Quality& promise = params_.quality;
-        if (stream.bytes.size() >= encoded.entry.size || kept.psnr < promise.min_psnr ||
+        // A psnr that was asked for and that no quality reaches is a promise as well.
+        if (stream.bytes.size() >= encoded.entry.size ||
+            kept.psnr < std::max(promise.min_psnr, params_.target.psnr) ||
             (promise.max_error > 0 && kept.max_error > static_cast<double>(promise.max_error)))
             return false;
         auto& entry = encoded.entry;
@@ -107,7 +111,14 @@ class ArchiveImage : public graph::Node {
         entry.ssim = kept.ssim;
         entry.max_error = kept.max_error;
         entry.model = formats::hex(codec_.digest);
-        encoded.data = std::move(stream.bytes);
+        if (params_.keep != "streams")
+            encoded.latents = times_.measure("latents", [&] {
+                return pack_latents(frame_latents(codec_, read, frame.path()), entry);
+            });
+        if (params_.keep == "latents")
+            entry.coding = formats::Coding::latents;
+        else
+            encoded.data = std::move(stream.bytes);
         return true;
     }
 
@@ -147,6 +158,9 @@ const graph::Register node{graph::node<Params, ArchiveImage>(
                                            "its bytes, and what is known of it")},
      .params = {
          param("model", &Params::model, "the file of a frozen codec"),
+         param("keep", &Params::keep, graph::Choice{{"streams", "latents", "both"}},
+               "what is kept of images that keep the promise: streams; latents as numbers, which "
+               "are several times as large; or both"),
          graph::group(
              "quality", &Params::quality,
              {param("level", &Quality::level, Range{0, 15},

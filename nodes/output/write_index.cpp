@@ -31,6 +31,7 @@ class WriteIndex : public graph::Node {
                 else
                     missing.push_back("shard " + plan.shard_name(i));
         if (!missing.empty()) throw IncompleteError(params_.archive, missing, all);
+        formats::remove_stale_archive_temporaries(params_.archive);
         formats::write_index(params_.archive, plans, shards_);
         fmt::print("{} shards are whole; their index is {}\n", all,
                    formats::index_file(params_.archive).string());

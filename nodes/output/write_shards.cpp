@@ -1,10 +1,13 @@
 // Writes an archive's shards, each whole once its last image has come; a process that works alone
 // ends with the index.
 #include "formats/archive_index.hpp"
+#include "formats/error.hpp"
 #include "formats/shard.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/finalise.hpp"
 #include "nodes/process_share.hpp"
+
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,6 +27,7 @@ class WriteShards : public graph::Node {
     void receive(graph::Call& call) override {
         const auto& encoded = call.input<EncodedImage>("encoded");
         const PlannedImage& image = encoded.image;
+        ++received_;
         if (!same(job_, image.job)) begin(image.job);
         // A shard from which an image is missing waits for the next run.
         if (image.index != writer_->size()) return;
@@ -35,6 +39,8 @@ class WriteShards : public graph::Node {
         if (writer_->size() == job_.plan->shards[job_.shard].count) publish(call);
     }
 
+    void end(graph::Call& call) override { lost_ = call.pass().items - received_; }
+
     void finish() override {
         for (const auto& [coding, count] : counts_)
             fmt::print("{} images kept as {}: {:.1f} MB in place of {:.1f}\n", count.images,
@@ -44,6 +50,10 @@ class WriteShards : public graph::Node {
                        static_cast<double>(count.after) / 1e6,
                        static_cast<double>(count.before) / 1e6);
         give_up();
+        if (incomplete_.empty() && lost_ > 0) {  // of a shard of which not one image has come
+            ++shards_;
+            incomplete_.push_back(fmt::format("{} files could not be read", lost_));
+        }
         if (!incomplete_.empty()) throw IncompleteError(params_.archive, incomplete_, shards_);
         if (alone_ && params_.finalise) finalise(params_.archive);
     }
@@ -75,14 +85,17 @@ class WriteShards : public graph::Node {
     }
 
     void publish(graph::Call& call) {
-        const auto file = formats::shard_file(params_.archive, job_.plan->shard_name(job_.shard));
-        if (!writer_->publish(file)) {
+        const auto writer = std::move(writer_);
+        const ShardJob job = std::exchange(job_, {});
+        const auto file = formats::shard_file(params_.archive, job.plan->shard_name(job.shard));
+        if (writer->publish(file)) return;
+        try {
             // Another process was first; bytes may differ with its processor, promises may not.
-            formats::check_planned_shard(params_.archive, *job_.plan, job_.shard);
+            formats::check_planned_shard(params_.archive, *job.plan, job.shard);
             call.warn(file.string() + ": another process was first; its work stays");
+        } catch (const formats::FormatError& error) {
+            incomplete_.emplace_back(error.what());
         }
-        writer_.reset();
-        job_ = {};
     }
 
     const Params params_;
@@ -91,7 +104,7 @@ class WriteShards : public graph::Node {
     std::unique_ptr<formats::ShardWriter> writer_;
     std::map<formats::Coding, Count> counts_;
     std::vector<std::string> incomplete_;
-    size_t shards_ = 0;
+    size_t shards_ = 0, received_ = 0, lost_ = 0;
 };
 
 using graph::param;

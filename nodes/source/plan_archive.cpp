@@ -11,6 +11,7 @@
 #include "nodes/file_names.hpp"
 #include "nodes/process_share.hpp"
 
+#include <cerrno>
 #include <set>
 
 #include <tbb/parallel_for.h>
@@ -50,23 +51,30 @@ class PlanArchive : public graph::Source {
         : params_(params), setup_(setup), share_(process_share(environment())) {
         if (!params.prefix.empty() && !formats::is_safe_path(params.prefix))
             fail("prefix '" + params.prefix + "': a folder's name within the archive is needed");
+        if (params.shuffle || params.epochs != 1 || !params.split.empty())
+            fail(
+                "an archive is written once, in the order of its plan: leave out 'epochs', "
+                "'split' and 'shuffle'");
     }
 
     bool may_be_empty() const override { return true; }
 
     /// Plans, unless there is a plan already; and looks which shards are there and whole.
     bool prepare() override {
-        formats::remove_stale_temporaries(params_.archive / "shards");
-        keep_model();
+        formats::remove_stale_archive_temporaries(params_.archive);
+        const Codec codec = load_codec(params_.model);
+        model_ = formats::hex(codec.digest);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
         if (!is_planned(plans)) {
             const auto plan = make_plan(plans);
+            keep_model();  // before a plan that needs it
             if (!plan.files.empty()) formats::write_plan(params_.archive, plan);
             plans = formats::read_plans(params_.archive);  // another process may have been first
             if (!is_planned(plans) && !plan.files.empty())
                 fail(formats::plan_file(params_.archive, plan.number).string() +
                      " is of another input, which was planned at the same time: try again");
         }
+        keep_model();
         for (ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix() &&
                 plan.settings == params_.settings && plan.model == model_)
@@ -84,6 +92,17 @@ class PlanArchive : public graph::Source {
         for (const PlannedImage& image : images_)
             items.push_back({image.planned().path, image.planned().path});
         return items;
+    }
+
+    void start(graph::Call& call) override {
+        if (unplanned_ > 0)
+            call.warn(
+                fmt::format("{} files of {} are not in the archive's plan: append=true adds "
+                            "them",
+                            unplanned_, params_.path.string()));
+        if (!damaged_.empty())
+            call.warn(fmt::format("{} damaged shards are done again, such as {}", damaged_.size(),
+                                  damaged_.front()));
     }
 
     void receive(graph::Call& call) override { call.emit("image", images_[item_of(call)]); }
@@ -113,8 +132,6 @@ class PlanArchive : public graph::Source {
 
     /// The codec goes into the archive, twice: without it no stream decodes.
     void keep_model() {
-        const Codec codec = load_codec(params_.model);
-        model_ = formats::hex(codec.digest);
         fs::create_directories(params_.archive / "models");
         const fs::path from = codec_path(params_.model);
         for (const std::string& name : {model_, model_ + "_copy"}) {
@@ -130,15 +147,13 @@ class PlanArchive : public graph::Source {
         const ArchivePlan* mine = nullptr;
         for (const ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
-        if (params_.append) {
-            std::set<std::string> planned;
-            for (const ArchivePlan& plan : plans)
-                for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
-            const auto found = list();
-            return mine && std::ranges::all_of(found, [&](const Found& file) {
-                       return planned.contains(prefix() + file.path);
-                   });
-        }
+        std::set<std::string> planned;
+        for (const ArchivePlan& plan : plans)
+            for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
+        const auto found = list();
+        unplanned_ = static_cast<size_t>(std::ranges::count_if(
+            found, [&](const Found& file) { return !planned.contains(prefix() + file.path); }));
+        if (params_.append) return mine && unplanned_ == 0;
         const std::string archive = params_.archive.string();
         if (!mine)
             fail(
@@ -188,27 +203,38 @@ class PlanArchive : public graph::Source {
 
     /// Adds the files of this process's shards that are not there; damaged ones are set aside.
     void add_missing(const std::shared_ptr<const ArchivePlan>& plan) {
-        std::vector<char> missing(plan->shards.size());
+        std::vector<State> states(plan->shards.size(), whole);
         tbb::parallel_for(size_t{0}, plan->shards.size(), [&](size_t i) {
-            if (share_.owns(i)) missing[i] = is_missing(*plan, i) ? 1 : 0;
+            if (share_.owns(i)) states[i] = state_of(*plan, i);
         });
         for (size_t i = 0; i < plan->shards.size(); ++i)
-            if (missing[i])
+            if (states[i] != whole) {
+                if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
                 for (size_t k = 0; k < plan->shards[i].count; ++k)
                     images_.push_back(
                         {(params_.path / plan->files_of(i)[k].path).string(), {plan, i}, k});
+            }
     }
 
-    bool is_missing(const ArchivePlan& plan, size_t shard) const {
+    enum State : char { whole, missing, damaged };
+
+    /// A damaged shard is set aside. Another process may be doing the same.
+    State state_of(const ArchivePlan& plan, size_t shard) const {
         const fs::path file = formats::shard_file(params_.archive, plan.shard_name(shard));
-        if (!fs::exists(file)) return true;
         try {
+            if (!fs::exists(file)) return missing;
             formats::check_planned_shard(params_.archive, plan, shard);
-            return false;
+            return whole;
         } catch (const formats::FormatError&) {
             fs::path aside = file;
-            fs::rename(file, aside += ".damaged");
-            return true;
+            std::error_code failed;
+            fs::rename(file, aside += ".damaged", failed);
+            if (failed && failed.value() != ENOENT)
+                throw formats::IoError(file, "be set aside", failed.value());
+            return damaged;
+        } catch (const formats::IoError& error) {
+            if (error.number() == ENOENT) return missing;
+            throw;
         }
     }
 
@@ -221,6 +247,8 @@ class PlanArchive : public graph::Source {
     const ProcessShare share_;
     std::string model_;
     bool prepared_ = false;
+    size_t unplanned_ = 0;              // files that are in no plan
+    std::vector<std::string> damaged_;  // shards
     std::vector<PlannedImage> images_;
 };
 

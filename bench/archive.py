@@ -1,0 +1,124 @@
+"""How archiving scales on this machine: generated images of mixed sizes and bit depths, 1,000 to
+100,000 of them, through `pipeline run archive`. Each size ends as lines `NAME VALUE`: MB/s of the
+files, peak memory, shards being written at once; and `archive_flat ratio`, the throughput of the
+most over that of the fewest. Where the time goes is from the run's times.csv and profile."""
+
+import argparse
+import csv
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from turns import warn_if_busy
+
+root = Path(__file__).resolve().parent.parent
+sides = [96, 128, 192, 256, 384]
+
+
+def make_images(base, folder, count, seed=1):
+    """Windows of larger images, turned and with noise of their own, so that no two are alike: a third
+    of them 16-bit. A folder has 1,000, as a microscope's plates have."""
+    random = np.random.default_rng(seed)
+    for i in range(count):
+        if i % 1000 == 0:
+            plate = folder / f"plate{i // 1000:03}"
+            plate.mkdir(parents=True)
+        height, width = random.choice(sides, 2)
+        image = base[random.integers(len(base))]
+        y, x = (random.integers(side - length + 1) for side, length in zip(image.shape, (height, width)))
+        window = np.rot90(image[y:y + height, x:x + width], random.integers(4)).astype(np.int32)
+        window = window + random.integers(-1, 2, window.shape, dtype=np.int8)
+        if i % 3 == 0:
+            window = np.clip(window, 0, 255) * 16 + 100
+            tifffile.imwrite(plate / f"image{i:06}.tif", window.astype(np.uint16))
+        else:
+            tifffile.imwrite(plate / f"image{i:06}.tif", np.clip(window, 0, 255).astype(np.uint8))
+
+
+def link_first(source, folder, count):
+    """The first images of `source` as links in a folder of their own."""
+    for i, file in enumerate(sorted(source.glob("*/*.tif"))[:count]):
+        to = folder / file.parent.name / file.name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        os.link(file, to)
+
+
+class Writers(threading.Thread):
+    """The most temporaries of shards that were there at once."""
+
+    def __init__(self, archive):
+        super().__init__(daemon=True)
+        self.archive, self.most, self.done = archive, 0, threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.05):
+            if (self.archive / "shards").is_dir():
+                self.most = max(self.most, sum(1 for _ in (self.archive / "shards").glob(".*.part")))
+
+
+def measure(pipeline, images, work, options):
+    archive, out = work / "archive", work / "run"
+    for folder in (archive, out):
+        shutil.rmtree(folder, ignore_errors=True)
+    size = sum(file.stat().st_size for file in images.glob("*/*.tif"))
+    writers = Writers(archive)
+    writers.start()
+    start = time.perf_counter()
+    process = subprocess.Popen([pipeline, "run", "archive", "-p", f"input={images}", "-p", f"archive={archive}",
+                                "--set", f"run.out={out}", "--quiet", "--profile", *options],
+                               stdout=subprocess.PIPE, text=True)
+    profile = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    writers.done.set()
+    if status != 0:
+        raise SystemExit(f"the run failed:\n{profile}")
+    with open(out / "times.csv") as file:
+        stages = {row["stage"]: float(row["seconds"]) for row in csv.DictReader(file)}
+    for node, stage in (("read", "disk: read and hash"), ("write", "disk: write")):
+        stages[stage] = float(re.search(rf"^{node} .* ([\d.]+)$", profile, re.M)[1])
+    return size / 1e6 / seconds, seconds, usage.ru_maxrss / 1024, writers.most, stages, archive
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pipeline", default=root / "build/release/pipeline")
+    parser.add_argument("--counts", default="1000,10000,100000", help="how many images, ascending")
+    parser.add_argument("--work", type=Path, help="a folder with room for them (8 GB for 100,000)")
+    parser.add_argument("options", nargs="*", help="of `pipeline run archive`, after --")
+    args = parser.parse_args()
+    warn_if_busy()
+    counts = [int(count) for count in args.counts.split(",")]
+    with tempfile.TemporaryDirectory(dir=args.work) as folder:
+        work = Path(folder)
+        subprocess.run([args.pipeline, "run", "make_sample", "-p", f"data={work / 'base'}", "-p", "count=24",
+                        "-p", "size=512", "--set", f"run.out={work / 'made'}", "--quiet"],
+                       check=True, stdout=subprocess.DEVNULL)
+        base = [tifffile.imread(file) for file in sorted((work / "base").glob("*.tif"))]
+        make_images(base, work / "all", counts[-1])
+        speeds = []
+        for count in counts:
+            images = work / f"first{count}"
+            link_first(work / "all", images, count)
+            speed, seconds, memory, writers, stages, archive = measure(args.pipeline, images, work, args.options)
+            speeds.append(speed)
+            stored = sum(file.stat().st_size for file in archive.rglob("*") if file.is_file())
+            whole = sum(file.stat().st_size for file in images.glob("*/*.tif"))
+            print(f"archive_{count} {speed:.1f} MB/s, {seconds:.0f} s, {memory:.0f} MB of memory, "
+                  f"{writers} shard open at once, {stored / whole:.3f} of the size", flush=True)
+            total = sum(stages.values())
+            print(f"archive_{count}_time " + ", ".join(f"{stage} {100 * spent / total:.0f} %"
+                                                      for stage, spent in sorted(stages.items())), flush=True)
+        print(f"archive_flat ratio {speeds[-1] / speeds[0]:.3f}")
+
+
+if __name__ == "__main__":
+    main()
