@@ -20,13 +20,13 @@ TEST(RestoreImage, OfEachForm) {
         const RestoredImage image = restore(archive, archive.stored(id));
         const auto expected = decode_frame(small_codec(), archive.stored(id).data, "a", {}).frame;
         ASSERT_TRUE(image.frame);
-        EXPECT_TRUE(same_content(*image.frame, expected));
+        EXPECT_TRUE(nodes::same_content(*image.frame, expected));
         EXPECT_EQ(image.frame->tags, SmallArchive::frame(0).tags);
         EXPECT_EQ(image.shard, archive.plans[0].shard_name(0));
     }
     const RestoredImage lossless = restore(archive, archive.stored(2));
     ASSERT_TRUE(lossless.frame);
-    EXPECT_TRUE(same_content(*lossless.frame, SmallArchive::frame(2)));
+    EXPECT_TRUE(nodes::same_content(*lossless.frame, SmallArchive::frame(2)));
     const RestoredImage file = restore(archive, archive.stored(3));
     EXPECT_FALSE(file.frame);
     EXPECT_EQ(file.original, file_bytes(archive.input() / SmallArchive::file(3)));
