@@ -128,7 +128,9 @@ class Kills {
         }
         within += !left.empty();
         for (const fs::path& file : left_)
-            if (begun) EXPECT_FALSE(left.contains(file)) << file;
+            if (begun) {
+                EXPECT_FALSE(left.contains(file)) << file;
+            }
         left_ = std::move(left);
         for (const uint64_t i : made_) EXPECT_NO_THROW(check_planned_shard(archive, plan_, i)) << i;
         if (indexed_ == 0) return;

@@ -148,7 +148,7 @@ TEST_F(TiffExact, ReadsAFileThatIsInMemory) {
     EXPECT_EQ(held.read(1).samples, opened.read(1).samples);
     EXPECT_EQ(held.read(1).path, "a name");
     EXPECT_EQ(held.tags(0), opened.tags(0));
-    EXPECT_THROW(formats::TiffFile("a name", {}), FormatError);
+    EXPECT_THROW(formats::TiffFile("a name", std::vector<std::byte>()), FormatError);
     EXPECT_EQ(formats::read_tiff_frame(held, {}).pages.size(), 2u);
 }
 
