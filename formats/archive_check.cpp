@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::string index_name = "index.h5", sums_name = "SHA256SUMS";
+const std::string index_name = "index.h5", sums_name = "SHA256SUMS", search_folder = "search/";
 
 /// The files in an archive's folder, those of a writer at work left out.
 std::set<std::string> found_in(const fs::path& folder) {
@@ -47,7 +47,7 @@ ArchiveFiles::ArchiveFiles(const Archive& archive) : folder_(archive.folder()) {
         if (is_own(name))
             names.insert(name);
         else
-            strangers_.push_back(name);
+            (name.starts_with(search_folder) ? search_ : strangers_).push_back(name);
     for (const auto& [name, digest] : sums_) names.insert(name);
     for (const Archive::Shard& shard : archive.shards())
         names.insert("shards/" + shard.name + ".h5");
@@ -73,7 +73,7 @@ std::string ArchiveFiles::complaint(const std::string& name) const {
     } catch (const FormatError& error) {
         return std::string("damaged: ") + error.what();
     }
-    if (!sums_complaint_.empty()) return "";  // of that file
+    if (name.starts_with(search_folder) || !sums_complaint_.empty()) return "";
     const auto sum = sums_.find(name);
     if (sum == sums_.end())
         return fmt::format("is not in {}: it is new, or no plan has it and it may be removed",
@@ -93,6 +93,9 @@ std::string ArchiveFiles::remedy(const std::string& name) const {
             "{}, or run {} with the originals as input; until then its images that are whole are "
             "restored",
             from_copy, run("archive"));
+    if (name.starts_with(search_folder))
+        return fmt::format("remove the folder {} and run {}, which makes it again",
+                           (folder_ / search_folder).string(), run("index_archive"));
     if (name.starts_with("models/"))
         return "each model is there twice, X.h5 and X_copy.h5: copy the one that is whole over it";
     if (name.starts_with("plans/"))

@@ -18,9 +18,10 @@ class ArchiveFiles {
 
     /// Below the archive's folder, "shards/0001-....h5": what is there and what should be.
     const std::vector<std::string>& shards() const { return shards_; }
-    const std::vector<std::string>& others() const {
-        return others_;
-    }  // index, sums, plans, models
+    /// Index, sums, plans and models.
+    const std::vector<std::string>& others() const { return others_; }
+    /// Of the index that is searched by, which no image depends on.
+    const std::vector<std::string>& search() const { return search_; }
     /// Files that no archive has, outside of the folders of its own. Nothing reads them.
     const std::vector<std::string>& strangers() const { return strangers_; }
 
@@ -35,7 +36,7 @@ class ArchiveFiles {
     std::filesystem::path folder_;
     std::map<std::string, std::string> sums_;
     std::string sums_complaint_;
-    std::vector<std::string> shards_, others_, strangers_;
+    std::vector<std::string> shards_, others_, search_, strangers_;
 };
 
 }  // namespace formats

@@ -62,13 +62,13 @@ class ListArchive : public graph::Source {
             if (last >= listing_.archive().size())
                 fail(fmt::format("{}: image {} was asked for, but there are {}",
                                  params_.archive.string(), last, listing_.archive().size()));
+        const auto& wrong = listing_.archive().complaints();
         if (params_.strict)
-            for (const std::string& complaint : listing_.archive().complaints())
-                add(complaint, {complaint_of_all, static_cast<uint32_t>(wrong_.size())}),
-                    wrong_.push_back(complaint);
+            for (uint32_t i = 0; i < wrong.size(); ++i) add(wrong[i], {complaint_of_all, i});
         if (files_)
-            for (const std::string& name : files_->others())
-                add(name, {other_file, static_cast<uint32_t>(&name - files_->others().data())});
+            for (const auto& [names, kind] : {std::pair(&files_->others(), other_file),
+                                              std::pair(&files_->search(), search_file)})
+                for (uint32_t i = 0; i < names->size(); ++i) add((*names)[i], {kind, i});
         for (size_t shard = 0; shard < listing_.shards().size(); ++shard) add_shard(shard);
         if (files_) add_stray_shards();
         if (images_ == 0 && !params_.match.empty())
@@ -89,8 +89,10 @@ class ListArchive : public graph::Source {
 
     void receive(graph::Call& call) override {
         const Listed& item = listed_.at(item_of(call));
-        if (item.shard == complaint_of_all) throw formats::FormatError(wrong_.at(item.index));
+        if (item.shard == complaint_of_all)
+            throw formats::FormatError(listing_.archive().complaints().at(item.index));
         if (item.shard == other_file) return files_->check(files_->others().at(item.index));
+        if (item.shard == search_file) return files_->check(files_->search().at(item.index));
         if (item.shard == stray_shard) return files_->check(files_->shards().at(item.index));
         const auto& shard = listing_.shards().at(item.shard);
         if (item.index == whole_shard) {
@@ -109,9 +111,10 @@ class ListArchive : public graph::Source {
     }
 
   private:
+    // In place of a shard's number, and of an image's.
     static constexpr uint32_t complaint_of_all = UINT32_MAX, other_file = UINT32_MAX - 1,
-                              stray_shard = UINT32_MAX - 2;  // in place of a shard's number
-    static constexpr uint32_t whole_shard = UINT32_MAX;      // in place of an image's
+                              search_file = UINT32_MAX - 2, stray_shard = UINT32_MAX - 3;
+    static constexpr uint32_t whole_shard = UINT32_MAX;
     struct Listed {
         uint32_t shard, index;
     };
@@ -187,7 +190,6 @@ class ListArchive : public graph::Source {
     std::optional<formats::ArchiveFiles> files_;
     std::deque<ShardCheck> shards_;
     std::map<uint32_t, std::string> lost_;  // shard -> why its tables cannot be read
-    std::vector<std::string> wrong_;
     std::vector<Listed> listed_;
     std::vector<graph::Item> items_;  // until they are handed out
     size_t images_ = 0;

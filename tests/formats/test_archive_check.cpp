@@ -103,6 +103,19 @@ TEST_F(ArchiveCheck, SumsAndSignaturesWatchEachOther) {
     }
 }
 
+TEST_F(ArchiveCheck, TheIndexOfSearchIsNoPartOfWhatIsKept) {
+    fs::create_directory(folder / "search");
+    hdf5::Writer(folder / "search/index.h5", Publish::replace).commit();
+    const ArchiveFiles files((Archive(folder)));
+    EXPECT_THAT(files.search(), ElementsAre("search/index.h5"));
+    EXPECT_EQ(files.others().size(), 4u);
+    EXPECT_TRUE(files.strangers().empty());
+    files.check("search/index.h5");
+    publish_text(folder / "search/index.h5", "damaged");
+    EXPECT_THAT([&] { files.check("search/index.h5"); },
+                ::testing::ThrowsMessage<FormatError>(HasSubstr("pipeline run index_archive")));
+}
+
 TEST_F(ArchiveCheck, StrangersAreNamedAndFilesOfAWriterAtWorkAreNot) {
     publish_text(folder / "README", "mine");
     const Publication publication(folder / "shards" / "x.h5");
