@@ -54,7 +54,8 @@ def digests(folder):
 
 def measure(kind, args, work):
     """{name: (value, goal)} of vectors of a kind."""
-    common = ["--kind", kind, "--ids", str(args.ids), "--metric", args.metric]
+    common = ["--kind", kind, "--ids", str(args.ids), "--metric", args.metric,
+              "--segment", str(args.segment)]
     if kind == "crops":
         file = work / "crops.f32"
         crop_features.write(args.data, file, args.ids + queries)
@@ -64,7 +65,8 @@ def measure(kind, args, work):
     command = [tool, "build", str(folder), "--threads", "2", *common]
     seconds, processor, peak, _ = build(command, 0, folder)
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    print(f"{kind}: built in {seconds:.0f} s ({processor:.0f} s of processors), at most {peak:.0f} MB of memory, {size:.0f} MB on disk", flush=True)
+    print(f"{kind}: built in {seconds:.0f} s ({processor:.0f} s of processors), at most {peak:.0f} MB of memory, "
+          f"{size:.0f} MB on disk", flush=True)
     figures = {}
     if kind in args.kill:
         again = work / "killed"
@@ -86,6 +88,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/bench search", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ids", type=int, default=1_000_000, help="vectors")
+    parser.add_argument("--segment", type=int, default=100_000, help="vectors of a segment")
     parser.add_argument("--kinds", nargs="+", choices=["clusters", "mixture", "crops"],
                         default=["clusters", "mixture", "crops"])
     parser.add_argument("--metric", choices=["cosine", "l2"], default="cosine")

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <numbers>
 #include <set>
@@ -180,6 +181,7 @@ void search(const Options& options) {
     for (const size_t effort : options.search_efforts) {
         std::vector<double> times;
         size_t hits = 0;
+        const std::clock_t before = std::clock();
         for (size_t q = 0; q < options.queries; ++q) {
             const auto query = vectors.query(q);
             start = Clock::now();
@@ -189,10 +191,13 @@ void search(const Options& options) {
             for (const auto& neighbour : truth[q]) ids.insert(neighbour.id);
             for (const auto& neighbour : found) hits += ids.count(neighbour.id);
         }
+        const double processor = 1000.0 * static_cast<double>(std::clock() - before) /
+                                 CLOCKS_PER_SEC / static_cast<double>(options.queries);
         std::sort(times.begin(), times.end());
-        std::printf("effort %zu recall %.4f median %.3f ms p95 %.3f ms\n", effort,
+        std::printf("effort %zu recall %.4f median %.3f ms p95 %.3f ms, of the processor %.3f\n",
+                    effort,
                     static_cast<double>(hits) / static_cast<double>(options.queries * options.k),
-                    times[times.size() / 2], times[times.size() * 95 / 100]);
+                    times[times.size() / 2], times[times.size() * 95 / 100], processor);
     }
 }
 

@@ -102,6 +102,8 @@ void Archive::add_plans(int first) {
         for (size_t i = 0; i < plan.shards.size(); ++i)
             add(plan.shard_name(i), plan.shards[i].count);
     };
+    if (!fs::exists(plan_file(folder_, first)))
+        throw FormatError(plan_file(folder_, first).string() + ": is missing");
     if (first == 1) {
         for (const ArchivePlan& plan : read_plans(folder_)) read(plan);
         return;

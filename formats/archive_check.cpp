@@ -27,7 +27,9 @@ std::set<std::string> found_in(const fs::path& folder) {
     return names;
 }
 
+/// What `archive` set aside is of no use, and harms nobody.
 bool is_own(const std::string& name) {
+    if (name.ends_with(".damaged")) return false;
     return name == index_name || name == sums_name || name.starts_with("plans/") ||
            name.starts_with("models/") || name.starts_with("shards/");
 }
@@ -73,7 +75,9 @@ std::string ArchiveFiles::complaint(const std::string& name) const {
     }
     if (!sums_complaint_.empty()) return "";  // of that file
     const auto sum = sums_.find(name);
-    if (sum == sums_.end()) return "is not in " + sums_name;
+    if (sum == sums_.end())
+        return fmt::format("is not in {}: it is new, or no plan has it and it may be removed",
+                           sums_name);
     if (sum->second != digest)
         return fmt::format("is whole by its own signature, but {} has another SHA-256", sums_name);
     return "";
@@ -86,8 +90,8 @@ std::string ArchiveFiles::remedy(const std::string& name) const {
     const std::string from_copy = "take it from a copy of the archive";
     if (name.starts_with("shards/"))
         return fmt::format(
-            "{}, or remove it and run {} with the originals as input; until then "
-            "its images that are whole are restored",
+            "{}, or run {} with the originals as input; until then its images that are whole are "
+            "restored",
             from_copy, run("archive"));
     if (name.starts_with("models/"))
         return "each model is there twice, X.h5 and X_copy.h5: copy the one that is whole over it";

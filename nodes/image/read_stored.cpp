@@ -16,7 +16,8 @@ StoredImage read_stored(const Params& params, const StoredImage& listed) {
         return formats::read_stored(params.archive, image.shard, image.entry, blob);
     };
     image.data = read(image.entry.data);
-    if (params.latents) image.latents = read(image.entry.latents);
+    if (params.latents || image.entry.coding == formats::Coding::latents)
+        image.latents = read(image.entry.latents);
     return image;
 }
 

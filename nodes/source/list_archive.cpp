@@ -117,7 +117,7 @@ class ListArchive : public graph::Source {
     };
 
     void add(const std::string& name, Listed listed) {
-        items_.push_back({name, ""});
+        items_.push_back({name, params_.split.empty() ? "" : name});
         listed_.push_back(listed);
     }
 

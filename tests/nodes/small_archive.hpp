@@ -4,6 +4,7 @@
 #include "formats/archive.hpp"
 #include "formats/archive_index.hpp"
 #include "formats/digest.hpp"
+#include "formats/file.hpp"
 #include "formats/lossless.hpp"
 #include "formats/tiff_frame.hpp"
 #include "formats/tiff_writer.hpp"

@@ -1,3 +1,4 @@
+#include "nodes/frame_latents.hpp"
 #include "tests/nodes/small_archive.hpp"
 
 namespace {
@@ -19,13 +20,13 @@ TEST(RestoreImage, OfEachForm) {
         const RestoredImage image = restore(archive, archive.stored(id));
         const auto expected = decode_frame(small_codec(), archive.stored(id).data, "a", {}).frame;
         ASSERT_TRUE(image.frame);
-        EXPECT_TRUE(same_content(*image.frame, expected));
+        EXPECT_TRUE(nodes::same_content(*image.frame, expected));
         EXPECT_EQ(image.frame->tags, SmallArchive::frame(0).tags);
         EXPECT_EQ(image.shard, archive.plans[0].shard_name(0));
     }
     const RestoredImage lossless = restore(archive, archive.stored(2));
     ASSERT_TRUE(lossless.frame);
-    EXPECT_TRUE(same_content(*lossless.frame, SmallArchive::frame(2)));
+    EXPECT_TRUE(nodes::same_content(*lossless.frame, SmallArchive::frame(2)));
     const RestoredImage file = restore(archive, archive.stored(3));
     EXPECT_FALSE(file.frame);
     EXPECT_EQ(file.original, file_bytes(archive.input() / SmallArchive::file(3)));
@@ -62,7 +63,7 @@ TEST(RestoreImage, AWindowIsTheCropOfTheWhole) {
     }
     // Of a file that is kept as it was: only if it is an image.
     EXPECT_THAT(error_of([&] { restore(archive, archive.stored(3), ", window: '0,0,1,1'"); }),
-                HasSubstr("restore it without 'window'"));
+                HasSubstr("it can only be had as that"));
     StoredImage tiff = archive.stored(3);
     tiff.data = file_bytes(archive.input() / SmallArchive::file(1));
     tiff.entry.size = tiff.data.size();
@@ -106,7 +107,30 @@ TEST(RestoreImage, RefusesWhatIsNotWhatItSays) {
                     2, [](StoredImage&) {}, ", max_samples: 9215"),
                 HasSubstr("9215 samples are the limit"));
     EXPECT_THAT(refuse(0, [](StoredImage& s) { s.entry.coding = formats::Coding::latents; }),
-                HasSubstr("cannot restore"));
+                HasSubstr("says too little of its latents"));
+}
+
+TEST(RestoreImage, LatentsGiveTheSamePixelsAsTheStreamThatTheyAreOf) {
+    const SmallArchive archive;
+    for (const uint64_t id : {uint64_t{0}, uint64_t{1}}) {
+        const StoredImage stream = archive.stored(id);
+        StoredImage kept = stream;
+        kept.entry.coding = formats::Coding::latents;
+        kept.latents = nodes::pack_latents(
+            nodes::frame_latents(small_codec(), formats::read_stream(stream.data, "a"), "a"),
+            kept.entry);
+        kept.data.clear();
+        const auto one = restore(archive, stream), other = restore(archive, kept);
+        ASSERT_EQ(one.frame->pages.size(), other.frame->pages.size());
+        for (size_t p = 0; p < one.frame->pages.size(); ++p)
+            EXPECT_EQ(one.frame->pages[p].samples, other.frame->pages[p].samples);
+        EXPECT_EQ(one.frame->tags, other.frame->tags);
+
+        kept.latents[kept.latents.size() / 2] ^= std::byte{1};
+        EXPECT_NE(error_of([&] { restore(archive, kept); }), "");
+        kept.entry.latent_of[1] += 1;
+        EXPECT_THAT(error_of([&] { restore(archive, kept); }), HasSubstr("do not fit"));
+    }
 }
 
 }  // namespace

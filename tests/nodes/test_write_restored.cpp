@@ -36,7 +36,7 @@ class WriteRestored : public testing::Test {
 TEST_F(WriteRestored, UnderThePathsThatTheyHad) {
     EXPECT_EQ(write(image("plate 7/a.v2.TIF", 2)), "");
     const auto back = formats::read_tiff_frame(out / "plate 7/a.v2.TIF");
-    EXPECT_TRUE(same_content(back, *image("x", 2).frame));
+    EXPECT_TRUE(nodes::same_content(back, *image("x", 2).frame));
     EXPECT_EQ(write(file("b", 9)), "");
     EXPECT_EQ(file_bytes(out / "b").size(), 9u);
     EXPECT_EQ(write(image("c.tif"), ", compression: none"), "");
