@@ -294,58 +294,21 @@ TEST_F(EngineTest, TheTraceNamesEachItem) {
     for (const char* item : {"\"n0\"", "\"n1\"", "\"n2\""}) EXPECT_THAT(text, HasSubstr(item));
 }
 
-/// A source whose items are made when a run begins.
-struct MadeParams : Schedule {
-    int count = 0;
-    bool may_be_empty = true;
-};
-int prepared = 0, listed = 0;
-class Made : public Source {
-  public:
-    Made(const MadeParams& p, const Setup&) : params_(p) {}
-    bool prepare() override {
-        ++prepared;
-        ready_ = true;
-        return true;
-    }
-    bool may_be_empty() const override { return params_.may_be_empty; }
-    std::vector<Item> items() override {
-        ++listed;
-        std::vector<Item> items;
-        for (int i = 0; i < (ready_ ? params_.count : 100); ++i)
-            items.push_back({std::to_string(i), std::to_string(i)});
-        return items;
-    }
-    void receive(Call& call) override {
-        call.emit<toy::Number>("number", toy::Number(static_cast<int>(item_of(call))));
-    }
-
-  private:
-    MadeParams params_;
-    bool ready_ = false;
-};
-const Register made{source<MadeParams, Made>(
-    {.name = "made",
-     .doc = "Has its numbers once a run begins.",
-     .outputs = {port<toy::Number>(Clock::item, "number", "the number")},
-     .params = {param("count", &MadeParams::count, "how many"),
-                param("may_be_empty", &MadeParams::may_be_empty, "or an error")}})};
-
 std::string made_items(const std::string& with) {
     return "  a: {op: made, with: {" + with + "}}\n  b: {op: record, in: a}\n";
 }
 
 TEST_F(EngineTest, ASourceIsPreparedByARunAloneAndThenAskedAgain) {
-    prepared = listed = 0;
+    toy::Made::prepared = toy::Made::listed = 0;
     Engine engine(plan(made_items("count: 3")), {.quiet = true});
-    EXPECT_EQ(prepared, 0);  // this is all that `validate` and --dry-run do
-    EXPECT_EQ(listed, 1);
+    EXPECT_EQ(toy::Made::prepared, 0);  // this is all that `validate` and --dry-run do
+    EXPECT_EQ(toy::Made::listed, 1);
     EXPECT_THAT(engine.describe_work(), HasSubstr("100 items"));
-    EXPECT_EQ(prepared, 0);
+    EXPECT_EQ(toy::Made::prepared, 0);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
     EXPECT_EQ(engine.run().exit_code, 0);
-    EXPECT_EQ(prepared, 1);
-    EXPECT_EQ(listed, 2);
+    EXPECT_EQ(toy::Made::prepared, 1);
+    EXPECT_EQ(toy::Made::listed, 2);
     EXPECT_THAT(seen().lines["b"], ElementsAre("0tall:0", "0tall:1", "0tall:2", "finish"));
 }
 

@@ -110,6 +110,43 @@ inline const graph::Register count{graph::source<CountParams, Count>(
      .params = {graph::param("count", &CountParams::count, graph::Range{0, 1e9}, "how many"),
                 graph::param("group", &CountParams::group, graph::Range{1, 1e9}, "of a group")}})};
 
+/// A source whose items are made when a run begins.
+struct MadeParams : graph::Schedule {
+    int count = 0;
+    bool may_be_empty = true;
+};
+class Made : public graph::Source {
+  public:
+    Made(const MadeParams& p, const graph::Setup&) : params_(p) {}
+    bool prepare() override {
+        ++prepared;
+        ready_ = true;
+        return true;
+    }
+    bool may_be_empty() const override { return params_.may_be_empty; }
+    std::vector<graph::Item> items() override {
+        ++listed;
+        std::vector<graph::Item> items;
+        for (int i = 0; i < (ready_ ? params_.count : 100); ++i)
+            items.push_back({std::to_string(i), std::to_string(i)});
+        return items;
+    }
+    void receive(Call& call) override {
+        call.emit<Number>("number", Number(static_cast<int>(item_of(call))));
+    }
+    static inline int prepared = 0, listed = 0;  // how often, of all
+
+  private:
+    MadeParams params_;
+    bool ready_ = false;
+};
+inline const graph::Register made{graph::source<MadeParams, Made>(
+    {.name = "made",
+     .doc = "Has its numbers once a run begins.",
+     .outputs = {port<Number>(Clock::item, "number", "the number")},
+     .params = {graph::param("count", &MadeParams::count, "how many"),
+                graph::param("may_be_empty", &MadeParams::may_be_empty, "or an error")}})};
+
 struct DoubleParams {
     std::vector<int> fail;
     int delay = 0;
