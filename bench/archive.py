@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from turns import warn_if_busy
+from turns import seconds_of, warn_if_busy
 
 root = Path(__file__).resolve().parent.parent
 sides = [96, 128, 192, 256, 384]
@@ -117,6 +117,14 @@ def main():
             total = sum(stages.values())
             print(f"archive_{count}_time " + ", ".join(f"{stage} {100 * spent / total:.0f} %"
                                                       for stage, spent in sorted(stages.items())), flush=True)
+        for name in ("plan_archive", "finalise", "list", "verify"):
+            given = ["-p", f"input={images}"] if name == "plan_archive" else []
+            where = work / "planned" if given else archive
+            took = seconds_of(args.pipeline, "run", name, "-p", f"archive={where}", *given,
+                              "--set", f"run.out={work / name}", "--quiet")
+            print(f"{name}_{count} {took:.1f} s, {count / took:.0f} images/s")
+        for name in ("index.h5", "plans/0001.h5"):
+            print(f"{name} {(archive / name).stat().st_size / count:.0f} bytes an image")
         print(f"archive_flat ratio {speeds[-1] / speeds[0]:.3f}")
 
 

@@ -19,6 +19,17 @@ latentflow_find(JPEG)
 latentflow_find(OpenSSL)
 latentflow_find(GTest)
 
+# Open MPI, to train in several processes; without it the program trains in one. Of C alone: its C++
+# bindings are gone from newer ones.
+find_package(MPI QUIET COMPONENTS C)
+if(MPI_C_FOUND)
+  add_library(latentflow_mpi INTERFACE)
+  target_link_libraries(latentflow_mpi INTERFACE MPI::MPI_C)
+  target_compile_definitions(latentflow_mpi INTERFACE OMPI_SKIP_MPICXX)
+else()
+  message(STATUS "no MPI: training runs in one process (scripts/setup installs Open MPI)")
+endif()
+
 # Debian's serial HDF5; the Open MPI build is not safe with threads.
 find_path(HDF5_INCLUDE hdf5.h PATHS /usr/include/hdf5/serial PATH_SUFFIXES hdf5/serial)
 find_library(HDF5_LIBRARY NAMES hdf5_serial hdf5)

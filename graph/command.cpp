@@ -55,13 +55,15 @@ int run_plan(Plan plan, const Arguments& arguments) {
         throw;
     }
     signals.on_stop({});
+    if (!result.main) return result.exit_code;
     if (arguments.options.profile) print_profile(result);
     fmt::print(result.exit_code == exit_done ? stdout : stderr, "{}\n", result.message);
     fmt::print("{}\n", result.folder.string());
     return result.exit_code;
 }
 
-int run(const Arguments& arguments) {
+int run(Arguments arguments) {
+    arguments.options.processes = started_processes();
     return run_plan(load_plan(find_pipeline(arguments.target), arguments.overrides), arguments);
 }
 
@@ -75,6 +77,7 @@ int resume(Arguments arguments) {
     for (const char c : folder.string()) out += c == '$' ? "$$" : std::string(1, c);
     arguments.overrides.sets.push_back("run.out=" + detail::quote(out));
     arguments.options.resume = true;
+    arguments.options.processes = started_processes();
     return run_plan(load_plan(pipeline, arguments.overrides), arguments);
 }
 

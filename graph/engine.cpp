@@ -28,6 +28,10 @@ void Engine::Runtime::pump(Feed& feed) {
     feed.queued = false;
     while (feed.pass < feed.passes.size() && !context.stopping) {
         const Pass& pass = feed.passes[feed.pass];
+        if (skips(pass)) {
+            ++feed.pass;
+            continue;
+        }
         if (feed.index == pass.items) {
             feed.node->forward_end(pass.number, pass.items);
             feed.index = 0;
@@ -56,13 +60,16 @@ void Engine::Runtime::watch() {
     std::unique_lock lock(mutex);
     while (running) {
         changed.wait_for(lock, std::chrono::milliseconds(100));
-        if (stop_asked && running && !stop_sent) {
-            stop_sent = true;
-            context.stopping = true;
-            for (auto& node : nodes) node->stop();
-        }
+        if (stop_asked) context.vote->ask();
+        if (context.vote->carried() && running && !stop_sent) send_stop();
         context.progress.tick(items_done(), context.quarantined_count());
     }
+}
+
+void Engine::Runtime::send_stop() {
+    stop_sent = true;
+    context.stopping = true;
+    for (auto& node : nodes) node->stop();
 }
 
 RunResult Engine::Runtime::run_in_arena() {
@@ -70,13 +77,14 @@ RunResult Engine::Runtime::run_in_arena() {
         RunResult result;
         result.folder = plan.settings.out;
         result.message = "this run is finished; there is nothing to resume";
+        result.main = main();
         return result;
     }
     prepare_sources();
-    folder = std::make_unique<RunFolder>(plan.settings.out, options.resume);
+    folder = std::make_unique<RunFolder>(plan.settings.out, options.resume || !main());
     restore();
     build();
-    if (!options.resume) folder->write("resolved.yaml", plan.resolved);
+    if (!options.resume && main()) folder->write("resolved.yaml", plan.resolved);
     for (auto& node : nodes) node->start();
     graph->wait_for_all();
     if (!context.failed) {
@@ -98,10 +106,12 @@ RunResult Engine::Runtime::run_in_arena() {
     }
     changed.notify_all();
     watcher.join();
+    if (context.vote->binding() && !stop_sent) send_stop();
     graph->wait_for_all();  // a stop that was sent at the last moment
     context.ended = true;   // what is let go from here on wakes nobody
     RunResult result = judge();
-    if (!folder->path()->empty() && *folder->path() == folder->final_path()) write_status(result);
+    if (main() && !folder->path()->empty() && *folder->path() == folder->final_path())
+        write_status(result);
     if (context.trace.enabled()) context.trace.write();
     return result;
 }
@@ -109,6 +119,7 @@ RunResult Engine::Runtime::run_in_arena() {
 RunResult Engine::Runtime::judge() {
     RunResult result;
     result.folder = folder->final_path();
+    result.main = main();
     result.quarantined = context.quarantined();
     for (const auto& node : nodes) result.counts.push_back(node->count());
     if (const auto error = context.error()) std::rethrow_exception(error);
@@ -161,7 +172,7 @@ Engine::Engine(Plan plan, RunOptions options)
 Engine::~Engine() = default;
 
 RunResult Engine::run() {
-    const int threads = thread_count(runtime_->plan.settings);
+    const int threads = thread_count(runtime_->plan.settings, runtime_->options.processes);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads));
     tbb::task_arena arena(threads);

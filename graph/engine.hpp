@@ -3,6 +3,7 @@
 #pragma once
 
 #include "graph/plan.hpp"
+#include "graph/processes.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -26,6 +27,7 @@ struct RunOptions {
     bool quiet = false;                // no progress lines
     std::filesystem::path trace = {};  // a file for a trace viewer; empty: none
     bool profile = false;
+    Processes processes = {};
 };
 
 struct NodeCount {
@@ -38,6 +40,7 @@ struct NodeCount {
 struct RunResult {
     int exit_code = exit_done;
     std::string message;  // one line: what happened
+    bool main = true;     // false: another process does the same run, and tells of it
     std::filesystem::path folder;
     std::vector<std::string> quarantined;  // "file: node: reason", each item once
     std::vector<NodeCount> counts;

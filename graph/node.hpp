@@ -3,8 +3,10 @@
 #pragma once
 
 #include "graph/params.hpp"
+#include "graph/processes.hpp"
 #include "graph/random.hpp"
 #include "graph/stamp.hpp"
+#include "graph/stop_vote.hpp"
 
 #include <any>
 #include <map>
@@ -80,6 +82,8 @@ struct Setup {
     std::shared_ptr<const std::filesystem::path>
         folder;  // the run's; may move until the run starts
     bool resuming = false;
+    Processes processes = {};        // that do this run together; see Spec::together
+    std::shared_ptr<StopVote> stop;  // null if nobody can ask
 
     /// Where an output file of the run belongs; absolute paths stay. Ask when writing, not before.
     std::filesystem::path output(const std::filesystem::path& file) const { return *folder / file; }
@@ -234,6 +238,9 @@ struct Spec {
     bool only_train = false;  // messages for evaluation pass by untouched
     bool makes_parts = false;
     bool is_source = false;
+    /// Does one piece of work in several processes, if they were started together: all run what it
+    /// needs, and only the first runs the rest of the pipeline.
+    bool together = false;
 
     std::function<std::shared_ptr<void>()> make_params;
     std::function<std::unique_ptr<Node>(const void* params, const Setup&)> make;

@@ -19,7 +19,7 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+Progress::Progress(Lines lines) : lines_(lines), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 std::string Progress::status(uint64_t items, uint64_t quarantined) const {
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
@@ -37,7 +37,7 @@ std::string Progress::status(uint64_t items, uint64_t quarantined) const {
 void Progress::tick(uint64_t items, uint64_t quarantined) {
     const std::lock_guard lock(mutex_);
     const auto now = Clock::now();
-    if (quiet_ ||
+    if (lines_ != Lines::all ||
         now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(30)))
         return;
     last_ = now;
@@ -62,6 +62,7 @@ void Progress::report(const std::string& name, double value) {
 }
 
 void Progress::line(const std::string& text) {
+    if (lines_ == Lines::none) return;
     const std::lock_guard lock(mutex_);
     fmt::print(stderr, "{}{}\n", drawn_ ? "\r\x1b[K" : "", text);
     std::fflush(stderr);
@@ -70,7 +71,7 @@ void Progress::line(const std::string& text) {
 
 void Progress::finish(uint64_t items) {
     const std::lock_guard lock(mutex_);
-    if (quiet_) return;
+    if (lines_ != Lines::all) return;
     const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
     fmt::print(stderr, "{}{} items in {}, {:.0f} items/s\n", drawn_ ? "\r\x1b[K" : "", items,
                duration(seconds), static_cast<double>(items) / std::max(seconds, 1e-3));

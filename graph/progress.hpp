@@ -11,7 +11,9 @@ namespace graph {
 
 class Progress {
   public:
-    explicit Progress(bool quiet);
+    enum class Lines { all, warnings, none };
+
+    explicit Progress(Lines lines);
 
     void set_total(uint64_t items) { total_ = items; }
     /// Called a few times a second; prints when it is time.
@@ -27,7 +29,7 @@ class Progress {
     using Clock = std::chrono::steady_clock;
     std::string status(uint64_t items, uint64_t quarantined) const;
 
-    bool quiet_;
+    Lines lines_;
     bool terminal_;
     bool drawn_ = false;
     uint64_t total_ = 0;

@@ -16,8 +16,8 @@ namespace graph {
 
 class RunContext {
   public:
-    RunContext(Settings s, bool quiet, std::filesystem::path trace_file)
-        : settings(std::move(s)), progress(quiet), trace(std::move(trace_file)) {}
+    RunContext(Settings s, Progress::Lines lines, std::filesystem::path trace_file)
+        : settings(std::move(s)), progress(lines), trace(std::move(trace_file)) {}
 
     const Settings settings;
     Progress progress;
@@ -25,6 +25,7 @@ class RunContext {
     std::atomic<bool> stopping{false};  // on a signal, or after an error
     std::atomic<bool> failed{false};
     std::atomic<bool> ended{false};
+    const std::shared_ptr<StopVote> vote = std::make_shared<StopVote>();
 
     /// An error that ends the run; the first one counts.
     void fail(const std::string& node, std::exception_ptr error) {

@@ -34,17 +34,17 @@ struct Feed {
     }
 };
 
-int thread_count(const Settings& settings);
+int thread_count(const Settings& settings, const Processes& processes);
 
 struct Engine::Runtime {
-    Runtime(Plan p, RunOptions o)
-        : plan(std::move(p)),
-          options(std::move(o)),
-          context(plan.settings, options.quiet, options.trace) {}
+    Runtime(Plan p, RunOptions o);
     ~Runtime() { context.ended = true; }
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
+    /// Whether this process keeps the run's folder and tells how it goes.
+    bool main() const { return processes.rank == 0; }
+    bool skips(const Pass& pass) const { return !main() && pass.purpose == Purpose::evaluate; }
     Setup setup(size_t index) const;
     void list_sources();
     void list_source(size_t index);
@@ -54,6 +54,7 @@ struct Engine::Runtime {
     void pump(Feed& feed);
     Gate::Rules rules(size_t index);
     void watch();
+    void send_stop();
     uint64_t items_done() const;
     RunResult judge();
     RunResult run_in_arena();
@@ -61,7 +62,9 @@ struct Engine::Runtime {
 
     Plan plan;
     RunOptions options;
+    Processes processes;  // that do this run together
     RunContext context;
+    std::vector<char> needed;                       // which nodes this process runs
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node
     std::map<size_t, std::unique_ptr<Node>> made;   // sources, made before the rest

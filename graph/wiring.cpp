@@ -18,21 +18,52 @@ bool is_latched(const PlannedNode& node, const std::vector<PlannedNode>& nodes) 
     return epoch && stream;
 }
 
+/// The nodes that work together with other processes, and all before them.
+std::vector<char> working_together(const std::vector<PlannedNode>& nodes) {
+    std::vector<char> needed(nodes.size(), 0);
+    for (size_t i = nodes.size(); i-- > 0;) {  // links go forward in the plan
+        if (nodes[i].spec->together) needed[i] = 1;
+        if (!needed[i]) continue;
+        for (const auto& links : nodes[i].inputs)
+            for (const Link& link : links) needed[link.node] = 1;
+    }
+    return needed;
+}
+
+/// One process by itself, if there is nothing to do together.
+Processes together(const std::vector<PlannedNode>& nodes, const Processes& started) {
+    const auto shared = [](const PlannedNode& node) { return node.spec->together; };
+    return std::any_of(nodes.begin(), nodes.end(), shared) ? started : Processes{};
+}
+
+Progress::Lines lines(const RunOptions& options, bool main) {
+    if (!main) return Progress::Lines::none;
+    return options.quiet ? Progress::Lines::warnings : Progress::Lines::all;
+}
+
 }  // namespace
 
-int thread_count(const Settings& settings) {
-    return settings.threads > 0 ? settings.threads
-                                : static_cast<int>(std::thread::hardware_concurrency());
+int thread_count(const Settings& settings, const Processes& processes) {
+    return settings.threads > 0 ? settings.threads : core_count(processes);
 }
+
+Engine::Runtime::Runtime(Plan p, RunOptions o)
+    : plan(std::move(p)),
+      options(std::move(o)),
+      processes(together(plan.nodes, options.processes)),
+      context(plan.settings, lines(options, main()), main() ? options.trace : ""),
+      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {}
 
 Setup Engine::Runtime::setup(size_t index) const {
     const PlannedNode& node = plan.nodes[index];
     Setup setup;
     setup.id = node.id;
     setup.settings = plan.settings;
-    setup.settings.threads = thread_count(plan.settings);
+    setup.settings.threads = thread_count(plan.settings, options.processes);
     setup.pipeline = plan.resolved;
     setup.resuming = options.resume;
+    setup.processes = processes;
+    setup.stop = context.vote;
     if (folder) setup.folder = folder->path();
     for (size_t i = 0; i < node.inputs.size(); ++i)
         if (!node.inputs[i].empty()) {
@@ -114,7 +145,8 @@ Gate::Rules Engine::Runtime::rules(size_t index) {
         rules.passes = &feed->second->passes;
         rules.accepts.assign(rules.passes->size(), 1);
         for (const Pass& pass : *rules.passes)
-            if (pass.number < start_pass[feed_of[index]]) rules.accepts[size_t(pass.number)] = 0;
+            if (pass.number < start_pass[feed_of[index]] || skips(pass))
+                rules.accepts[size_t(pass.number)] = 0;
     }
     for (const auto& links : node.inputs) {
         Gate::Role role = Gate::Role::absent;
@@ -150,13 +182,17 @@ Gate::Rules Engine::Runtime::rules(size_t index) {
 void Engine::Runtime::restore() {
     for (size_t i = 0; i < plan.nodes.size(); ++i) {
         if (feeds.contains(i)) start_pass[i] = 0;
-        if (!made.contains(i))
+        // What keeps the state of a node that is needed has to give it back.
+        const auto& inputs = plan.nodes[i].inputs;
+        const bool keeps = options.resume && !inputs.empty() && !inputs.front().empty() &&
+                           needed[inputs.front().front().node];
+        if (!made.contains(i) && (needed[i] || keeps))
             made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
     }
     if (!options.resume) return;
     std::map<size_t, int> least;
     for (size_t i = 0; i < plan.nodes.size(); ++i) {
-        const auto stored = made[i]->stored();
+        const auto stored = made.contains(i) ? made[i]->stored() : nullptr;
         if (!stored) continue;
         const size_t producer = plan.nodes[i].inputs.front().front().node;
         const Cursor cursor = made[producer]->resume(stored);
@@ -181,14 +217,18 @@ void Engine::Runtime::build() {
             for (const Link& link : links)
                 if (plan.nodes[link.node].clocks[link.port] != Clock::epoch)
                     origin.items = indexes_items[link.node] != 0;
-        nodes.push_back(
-            std::make_shared<RunningNode>(*graph, context, plan.nodes[i], origin, rules(i)));
+        Gate::Rules accepted = rules(i);  // of all nodes, since those that follow build on them
+        nodes.push_back(nullptr);
+        if (!needed[i]) continue;
+        nodes.back() = std::make_shared<RunningNode>(*graph, context, plan.nodes[i], origin,
+                                                     std::move(accepted));
         nodes.back()->set_node(std::move(made[i]));
         for (size_t input = 0; input < plan.nodes[i].inputs.size(); ++input)
             for (const Link& link : plan.nodes[i].inputs[input])
                 nodes[i]->link(*nodes[link.node], link.port, input);
     }
     uint64_t total = 0;
+    std::erase_if(feeds, [&](const auto& feed) { return !needed[feed.first]; });
     for (auto& [i, feed] : feeds) {
         Feed& f = *feed;
         f.node = nodes[i];
@@ -200,6 +240,7 @@ void Engine::Runtime::build() {
         f.pump = std::make_unique<tbb::flow::function_node<int>>(*graph, tbb::flow::serial,
                                                                  [this, &f](int) { pump(f); });
     }
+    std::erase(nodes, nullptr);
     context.progress.set_total(total);
 }
 

@@ -48,7 +48,7 @@ Losses Autoencoder::train(const Tensor& images, double progress) {
     const bool separable = encoder_.separable() && decoder_.separable();
     const auto parameters =
         static_cast<int64_t>(encoder_.values().size() + decoder_.values().size());
-    const std::vector<Portion> portions = cut(images.dims[0], separable, parameters);
+    const auto portions = cut(images.dims[0], separable, parameters, *training_.ranks);
     std::vector<double> errors(portions.size());
     trainer_.begin(portions, progress);
     for_each_portion(portions, separable, [&](const Portion& portion) {
@@ -60,9 +60,11 @@ Losses Autoencoder::train(const Tensor& images, double progress) {
             errors[static_cast<size_t>(portion.index)] = train(images, portion, workspace);
         });
     });
+    trainer_.sum();
     trainer_.finish();
     double error = 0;
     for (const double part : errors) error += part;
+    sum(*training_.ranks, {&error, 1});
     return {{"loss", error / static_cast<double>(images.values.size())}};
 }
 

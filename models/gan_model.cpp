@@ -5,6 +5,7 @@
 #include "models/squared_error.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 
@@ -16,11 +17,6 @@ namespace {
 TrainingOptions with(TrainingOptions training, const graph::Selected<Optimizer>& optimizer) {
     training.optimizer = optimizer;
     return training;
-}
-
-void add(std::span<const float> values, std::vector<float>& sum) {
-    sum.resize(values.size());
-    for (size_t i = 0; i < values.size(); ++i) sum[i] += values[i];
 }
 
 }  // namespace
@@ -53,7 +49,9 @@ GanModel::GanModel(const GanOptions& options, const TrainingOptions& training,
       discriminator_(discriminator),
       trainer_(training, "optimizer", {&encoder_, &generator_}),
       discriminator_trainer_(with(training, options.discriminator_optimizer),
-                             "discriminator_optimizer", discriminator_.networks()) {}
+                             "discriminator_optimizer", discriminator_.networks()),
+      on_encoder_(encoder_, training.ranks),
+      on_generator_(generator_, training.ranks) {}
 
 GanModel::~GanModel() = default;
 
@@ -72,12 +70,18 @@ Losses GanModel::train(const Tensor& images, double progress) {
     const auto parameters = static_cast<int64_t>(encoder_.values().size()) +
                             static_cast<int64_t>(generator_.values().size()) +
                             2 * discriminator_.parameters();
-    const auto portions = cut(images.dims[0], true, parameters);
+    const auto portions = cut(images.dims[0], true, parameters, *training_.ranks);
+    if (playing) {  // in the order in which backward comes to them
+        discriminator_trainer_.begin(real_and_made(portions), progress);
+        on_generator_.begin(portions.size());
+        on_encoder_.begin(portions.size());
+    }
     trainer_.begin(portions, progress);
-    if (playing) discriminator_trainer_.begin(real_and_made(portions), progress);
 
     const Terms terms = run(images, portions, playing);
-    const Pull pull = playing ? add_adversarial(terms, portions) : Pull{};
+    if (playing) discriminator_trainer_.sum();
+    trainer_.sum();
+    const Pull pull = playing ? add_adversarial() : Pull{};
     trainer_.finish();
     if (playing) {
         discriminator_trainer_.finish();
@@ -103,16 +107,16 @@ GanModel::Terms GanModel::run(const Tensor& images, const std::vector<Portion>& 
             parts[static_cast<size_t>(portion.index)] = run(images, portion, workspace, playing);
         });
     });
-    Terms sum;
-    for (Terms& part : parts) {
-        sum.distortion += part.distortion;
-        sum.adversarial += part.adversarial;
-        sum.discriminator += part.discriminator;
-        add(part.on_encoder, sum.on_encoder);
-        add(part.on_generator, sum.on_generator);
+    std::array<double, 3> sums{};
+    for (const Terms& part : parts) {
+        sums[0] += part.distortion;
+        sums[1] += part.adversarial;
+        sums[2] += part.discriminator;
     }
-    check(sum);
-    return sum;
+    sum(*training_.ranks, sums);
+    const Terms terms{sums[0], sums[1], sums[2]};
+    check(terms);
+    return terms;
 }
 
 GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Workspace& workspace,
@@ -131,10 +135,8 @@ GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Work
                                          images.dims[0], diff_judged);
         terms.adversarial = verdict.generator;
         terms.discriminator = verdict.discriminator;
-        terms.on_encoder.resize(encoder_.values().size());
-        terms.on_generator.resize(generator_.values().size());
-        generator.backward(diff_judged.data(), diff_latents.data(), {terms.on_generator.data()});
-        encoder.backward(diff_latents.data(), nullptr, {terms.on_encoder.data()});
+        generator.backward(diff_judged.data(), diff_latents.data(), on_generator_.of(portion));
+        encoder.backward(diff_latents.data(), nullptr, on_encoder_.of(portion));
     }
     generator.backward(diff_images.data(), diff_latents.data(),
                        trainer_.gradients(portion, generator_));
@@ -142,21 +144,18 @@ GanModel::Terms GanModel::run(const Tensor& images, const Portion& portion, Work
     return terms;
 }
 
-GanModel::Pull GanModel::add_adversarial(const Terms& terms,
-                                         const std::vector<Portion>& portions) const {
-    std::vector<float> on_encoder;
-    for (const Portion& portion : portions)
-        add({trainer_.gradients(portion, encoder_).values, terms.on_encoder.size()}, on_encoder);
-    const double distortion = std::sqrt(squared_norm(on_encoder));
-    const double adversarial = std::sqrt(squared_norm(terms.on_encoder));
+GanModel::Pull GanModel::add_adversarial() {
+    const auto on_generator = on_generator_.total(), on_encoder = on_encoder_.total();
+    const double distortion = std::sqrt(squared_norm(trainer_.total(encoder_)));
+    const double adversarial = std::sqrt(squared_norm(on_encoder));
     double weight = options_.adversarial_weight;
     if (options_.balance && adversarial > 0)
         weight *= distortion / (options_.distortion_weight * adversarial);
     for (const auto& [network, gradient] :
-         {std::pair{&encoder_, &terms.on_encoder}, {&generator_, &terms.on_generator}}) {
-        float* sum = trainer_.gradients(portions[0], *network).values;
-        for (size_t i = 0; i < gradient->size(); ++i)
-            sum[i] += static_cast<float>(weight) * (*gradient)[i];
+         {std::pair{&encoder_, on_encoder}, {&generator_, on_generator}}) {
+        const auto total = trainer_.total(*network);
+        for (size_t i = 0; i < gradient.size(); ++i)
+            total[i] += static_cast<float>(weight) * gradient[i];
     }
     const double pull = weight * adversarial;
     return {weight, pull > 0 ? pull / (pull + distortion) : 0};

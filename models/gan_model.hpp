@@ -44,8 +44,6 @@ class GanModel : public Model {
         double distortion = 0;
         double adversarial = 0;
         double discriminator = 0;
-        std::vector<float> on_encoder;  // gradients from the adversarial term alone, of weight 1
-        std::vector<float> on_generator;
     };
     struct Pull {
         double weight = 0;  // of the adversarial term
@@ -55,8 +53,8 @@ class GanModel : public Model {
     Terms run(const Tensor& images, const std::vector<Portion>& portions, bool playing);
     Terms run(const Tensor& images, const Portion& portion, Workspace& workspace,
               bool playing) const;
-    /// To the gradients from the distortion.
-    Pull add_adversarial(const Terms& terms, const std::vector<Portion>& portions) const;
+    /// To the sum of the gradients from the distortion.
+    Pull add_adversarial();
     void check(const Terms& terms) const;
 
     GanOptions options_;
@@ -67,6 +65,8 @@ class GanModel : public Model {
     Discriminator discriminator_;
     Trainer trainer_;
     Trainer discriminator_trainer_;
+    GradientSum on_encoder_;  // from the adversarial term alone, of weight 1
+    GradientSum on_generator_;
     Pool<Workspace> workspaces_;
 };
 

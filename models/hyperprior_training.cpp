@@ -9,6 +9,7 @@
 #include "models/structural_loss.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -26,6 +27,12 @@ std::span<float> cleared(const Trainer& trainer, const Portion& portion, const N
     float* values = trainer.gradients(portion, table).values;
     std::fill_n(values, table.values().size(), 0.F);
     return {values, table.values().size()};
+}
+
+/// All of them are there.
+void made(const Trainer& trainer, const Portion& portion, const Network& table) {
+    const Gradients gradients = trainer.gradients(portion, table);
+    if (gradients.made) (*gradients.made)(0);
 }
 
 }  // namespace
@@ -97,7 +104,7 @@ HyperpriorModel::Phase HyperpriorModel::phase(double progress) const {
 std::vector<Trainer*> HyperpriorModel::trainers(Phase phase) {
     if (phase == Phase::prior) return {&prior_trainer_};
     if (phase == Phase::rounded) return {&decoder_trainer_};
-    return {&encoder_trainer_, &decoder_trainer_, &prior_trainer_};
+    return {&prior_trainer_, &decoder_trainer_, &encoder_trainer_};  // as backward comes to them
 }
 
 Losses HyperpriorModel::train(const Tensor& images, double progress) {
@@ -105,7 +112,7 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
     int64_t parameters = 0;
     for (const Network* network : all())
         parameters += static_cast<int64_t>(network->values().size());
-    const std::vector<Portion> portions = cut(images.dims[0], true, parameters);
+    const auto portions = cut(images.dims[0], true, parameters, *training_.ranks);
     const Phase phase = this->phase(progress);
     const std::vector<Trainer*> trainers = this->trainers(phase);
     for (Trainer* trainer : trainers) trainer->begin(portions, progress);
@@ -120,6 +127,7 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
             parts[static_cast<size_t>(portion.index)] = run(step, portion, workspace);
         });
     });
+    for (Trainer* trainer : trainers) trainer->sum();
     for (Trainer* trainer : trainers) trainer->finish();
     Terms sum;
     for (const Terms& part : parts) {
@@ -128,6 +136,9 @@ Losses HyperpriorModel::train(const Tensor& images, double progress) {
         sum.hyper_bits += part.hyper_bits;
         sum.error += part.error;
     }
+    std::array terms{sum.loss, sum.bits, sum.hyper_bits, sum.error};
+    models::sum(*training_.ranks, terms);
+    sum = {terms[0], terms[1], terms[2], terms[3]};
     const auto pixels = static_cast<double>(images.dims[0] * images.dims[2] * images.dims[3]);
     return {{"loss", sum.loss},
             {"bits_per_pixel", (sum.bits + sum.hyper_bits) / pixels},
@@ -252,6 +263,7 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         std::ranges::copy(
             w.diff_prior,
             diff_row(prior_trainer_, portion, networks_->prior, rate.quality).begin());
+        made(prior_trainer_, portion, networks_->prior);
         w.hyper_synthesis.backward(w.diff_log_scales.data(), w.diff_hyper_decoded.data(),
                                    prior_trainer_.gradients(portion, networks_->hyper_synthesis));
         for (size_t i = 0; i < w.hyper_noisy.size(); ++i)
@@ -268,6 +280,7 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         diff_row(decoder_trainer_, portion, networks_->inverse_gain, rate.quality);
     for (size_t i = 0; i < w.decoded.size(); ++i)
         diff_inverse[i / w.plane % channels] += w.diff_decoded[i] * w.decoded[i];
+    made(decoder_trainer_, portion, networks_->inverse_gain);
     if (step.phase == Phase::rounded) return terms;
 
     const auto diff_gain = diff_row(encoder_trainer_, portion, networks_->gain, rate.quality);
@@ -279,6 +292,7 @@ HyperpriorModel::Terms HyperpriorModel::run(const Step& step, const Portion& por
         diff_gain[c] += diff * w.latents[i];
         w.diff_decoded[i] = diff * rate.gain[c];
     }
+    made(encoder_trainer_, portion, networks_->gain);
     w.analysis.backward(w.diff_decoded.data(), nullptr,
                         encoder_trainer_.gradients(portion, networks_->analysis));
     return terms;

@@ -38,15 +38,20 @@ struct Parameter {
 /// tiles that do not overlap.
 using TakeTile = std::function<void(int64_t offset, std::span<const float> tile)>;
 
+/// Hears that the gradients of all parameters from `offset` on are made, for the network's present
+/// run; offsets fall as backward goes on.
+using Made = std::function<void(int64_t offset)>;
+
 /// Where the gradients of a layer's parameters go.
 struct Gradients {
     float* values = nullptr;         // as the parameters lie; null: they are not wanted
     const TakeTile* take = nullptr;  // if set, parameters that stream give theirs here instead
-    int64_t offset = 0;              // of the layer's first parameter, for take
+    int64_t offset = 0;              // of the layer's first parameter, for take and made
+    const Made* made = nullptr;      // if set, sequences call it after each of their layers
 
     explicit operator bool() const { return values || take; }
     Gradients from(int64_t shift) const {
-        return {values ? values + shift : nullptr, take, offset + shift};
+        return {values ? values + shift : nullptr, take, offset + shift, made};
     }
 };
 

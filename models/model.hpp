@@ -4,6 +4,7 @@
 
 #include "graph/params.hpp"
 #include "models/optimizer.hpp"
+#include "models/ranks.hpp"
 #include "models/tensor.hpp"
 
 #include <memory>
@@ -55,9 +56,10 @@ const Tensor& find_tensor(const std::vector<NamedTensor>& tensors, const std::st
 struct TrainingOptions {
     graph::Selected<Optimizer> optimizer{"adam"};
     graph::Selected<Schedule> schedule{"constant"};
-    float clip_norm = 0;  // largest gradient norm; 0: not clipped
+    float clip_norm = 0;                     // largest gradient norm; 0: not clipped
+    std::shared_ptr<Ranks> ranks = alone();  // who else trains the same model
 };
-std::vector<graph::Param> training_params();  // of TrainingOptions
+std::vector<graph::Param> training_params();  // of TrainingOptions, but for the ranks
 
 class Model {
   public:
@@ -69,7 +71,8 @@ class Model {
     virtual Tensor decode(const Latents& latents) const = 0;
 
     /// One step on a batch. `progress` is the epoch as a fraction (3.5: halfway through the
-    /// fourth), which schedules follow. Throws DivergenceError.
+    /// fourth), which schedules follow. Several ranks all get the whole batch, each takes its part,
+    /// and all get the losses of the whole. Throws DivergenceError.
     virtual Losses train(const Tensor& images, double progress) = 0;
 
     /// The weights that encode and decode need.

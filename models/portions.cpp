@@ -8,15 +8,22 @@
 
 namespace models {
 
-std::vector<Portion> cut(int64_t images, bool separable, int64_t parameters) {
+std::vector<Portion> cut(int64_t images, bool separable, int64_t parameters, const Ranks& ranks) {
     constexpr int64_t gradients = 1 << 24;  // floats that all portions together may take
-    const int64_t most = std::max<int64_t>(4, gradients / std::max<int64_t>(1, parameters));
-    const int64_t size = separable ? (images + most - 1) / most : images;
+    const int64_t side_by_side = std::max<int64_t>(4, gradients / std::max<int64_t>(1, parameters));
+    const int64_t most = separable ? side_by_side : ranks.count();
+    const int64_t size = (images + most - 1) / most;
+    const int64_t all = (images + size - 1) / std::max<int64_t>(1, size);
+    const int64_t begin = all * ranks.rank() / ranks.count();
+    const int64_t end = all * (ranks.rank() + 1) / ranks.count();
     std::vector<Portion> portions;
-    for (int64_t first = 0; first < images; first += size)
-        portions.push_back(
-            {static_cast<int64_t>(portions.size()), first, std::min(size, images - first)});
+    for (int64_t i = begin; i < end; ++i)
+        portions.push_back({i - begin, i * size, std::min(size, images - i * size)});
     return portions;
+}
+
+std::vector<Portion> cut(int64_t images, bool separable, int64_t parameters) {
+    return cut(images, separable, parameters, *alone());
 }
 
 void for_each_portion(const std::vector<Portion>& portions, bool separable,

@@ -61,8 +61,9 @@ class BoundSequence : public BoundLayer {
         for (size_t i = parts_.size(); i-- > 0;) {
             const Memory& diff_after = i + 1 < parts_.size() ? diff_between_[i] : diff_dst;
             const Memory* diff_before = i > 0 ? &diff_between_[i - 1] : diff_src;
-            parts_[i].layer->backward(before(i, src), after(i, dst), diff_after, diff_before,
-                                      gradients.from(parts_[i].offset));
+            const Gradients own = gradients.from(parts_[i].offset);
+            parts_[i].layer->backward(before(i, src), after(i, dst), diff_after, diff_before, own);
+            if (own.made) (*own.made)(own.offset);
         }
     }
 

@@ -1,14 +1,14 @@
 // See trainer.hpp.
 #include "models/trainer.hpp"
 
+#include "models/in_parallel.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <ranges>
 
 #include <fmt/format.h>
-#include <tbb/blocked_range.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
 
 namespace models {
 namespace {
@@ -17,16 +17,6 @@ constexpr int64_t step_base = 1 << 20;  // a float holds integers only up to 2^2
 
 size_t size_of(const Network& network) { return network.values().size(); }
 
-/// Calls use(begin, end) for parts of 0 .. count, side by side.
-template <class Use>
-void in_parallel(size_t count, Use use) {
-    constexpr size_t grain = 1 << 14;
-    tbb::this_task_arena::isolate([&] {
-        tbb::parallel_for(tbb::blocked_range<size_t>(0, count, grain),
-                          [&](const auto& range) { use(range.begin(), range.end()); });
-    });
-}
-
 }  // namespace
 
 Trainer::Trainer(const TrainingOptions& options, std::string name,
@@ -34,11 +24,13 @@ Trainer::Trainer(const TrainingOptions& options, std::string name,
     : name_(std::move(name)),
       optimizer_(options.optimizer.object()),
       schedule_(options.schedule.object()),
-      clip_norm_(options.clip_norm) {
+      clip_norm_(options.clip_norm),
+      ranks_(options.ranks) {
     for (Network* network : networks) {
         Trained& trained = trained_.emplace_back();
         trained.network = network;
         trained.moments.resize(static_cast<size_t>(optimizer_->moments()));
+        trained.gradients = std::make_unique<GradientSum>(*network, ranks_);
     }
 }
 
@@ -53,13 +45,12 @@ void Trainer::begin(const std::vector<Portion>& portions, double progress) {
     ++step_.number;
     step_.rate_factor = schedule_->factor(progress);
     step_.gradient_scale = 1;
-    portions_ = portions.size();
-    for (Trained& trained : trained_) {
-        while (trained.gradients.size() < portions_)
-            trained.gradients.push_back(
-                std::make_unique_for_overwrite<float[]>(size_of(*trained.network)));
+    // Backward comes to the last network first, and sums go out in the order of these calls.
+    for (Trained& trained : trained_ | std::views::reverse) {
+        trained.gradients->begin(portions.size());
         trained.take = nullptr;
-        if (portions_ > 1 || clip_norm_ > 0) continue;  // the whole gradient must be there first
+        // The whole gradient must be there first.
+        if (portions.size() > 1 || clip_norm_ > 0 || ranks_->count() > 1) continue;
         trained.take = [this, &trained, values = trained.network->change()](
                            int64_t offset, std::span<const float> tile) {
             update(trained, values, offset, tile);
@@ -67,34 +58,37 @@ void Trainer::begin(const std::vector<Portion>& portions, double progress) {
     }
 }
 
-Gradients Trainer::gradients(const Portion& portion, const Network& network) const {
-    const auto trained = std::find_if(trained_.begin(), trained_.end(),
-                                      [&](const Trained& one) { return one.network == &network; });
-    if (trained == trained_.end()) throw ModelError("this network has another trainer");
-    return {trained->gradients[static_cast<size_t>(portion.index)].get(),
-            trained->take ? &trained->take : nullptr, 0};
+const Trainer::Trained& Trainer::trained(const Network& network) const {
+    const auto found = std::find_if(trained_.begin(), trained_.end(),
+                                    [&](const Trained& one) { return one.network == &network; });
+    if (found == trained_.end()) throw ModelError("this network has another trainer");
+    return *found;
 }
+
+Gradients Trainer::gradients(const Portion& portion, const Network& network) const {
+    const Trained& of = trained(network);
+    Gradients gradients = of.gradients->of(portion);
+    if (of.take) gradients.take = &of.take;
+    return gradients;
+}
+
+void Trainer::sum() {
+    for (Trained& trained : trained_ | std::views::reverse)
+        trained.total = trained.gradients->total();
+}
+
+std::span<float> Trainer::total(const Network& network) const { return trained(network).total; }
 
 void Trainer::finish() {
     double norm_of_all = 0;
-    for (const Trained& trained : trained_) {
-        sum(trained);
-        if (clip_norm_ > 0) norm_of_all += norm(trained);
+    if (clip_norm_ > 0) {
+        for (const Trained& trained : trained_) norm_of_all += norm(trained);
+        step_.gradient_scale = clip_scale(std::sqrt(norm_of_all), clip_norm_);
     }
-    if (clip_norm_ > 0) step_.gradient_scale = clip_scale(std::sqrt(norm_of_all), clip_norm_);
     for (const Trained& trained : trained_) {
         update(trained);
-        trained.network->move_averages(trained.gradients[0].get());
+        trained.network->move_averages(trained.total.data());
     }
-}
-
-void Trainer::sum(const Trained& trained) const {
-    if (portions_ < 2) return;
-    in_parallel(size_of(*trained.network), [&](size_t begin, size_t end) {
-        for (size_t part = 1; part < portions_; ++part)
-            for (size_t i = begin; i < end; ++i)
-                trained.gradients[0][i] += trained.gradients[part][i];
-    });
 }
 
 namespace {
@@ -118,7 +112,8 @@ void for_each_run(const Network& network, Accept accept, Use use) {
 double Trainer::norm(const Trained& trained) const {
     double squared = 0;
     const auto add = [&](int64_t offset, int64_t size) {
-        squared += squared_norm({trained.gradients[0].get() + offset, static_cast<size_t>(size)});
+        squared += squared_norm(
+            trained.total.subspan(static_cast<size_t>(offset), static_cast<size_t>(size)));
     };
     for_each_run(
         *trained.network, [](const Parameter& one) { return one.trained(); }, add);
@@ -133,7 +128,8 @@ void Trainer::update(const Trained& trained) const {
     for_each_run(*trained.network, left, [&](int64_t offset, int64_t size) {
         in_parallel(static_cast<size_t>(size), [&](size_t begin, size_t end) {
             const int64_t first = offset + static_cast<int64_t>(begin);
-            update(trained, values, first, {trained.gradients[0].get() + first, end - begin});
+            update(trained, values, first,
+                   trained.total.subspan(static_cast<size_t>(first), end - begin));
         });
     });
 }

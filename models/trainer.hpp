@@ -2,6 +2,7 @@
 // batch, their sum, clipping, the optimiser, its moments and its count of steps.
 #pragma once
 
+#include "models/gradient_sum.hpp"
 #include "models/layer.hpp"
 #include "models/model.hpp"
 #include "models/network.hpp"
@@ -22,9 +23,12 @@ class Trainer {
 
     /// Starts the next step. `progress`: epochs, for the schedule.
     void begin(const std::vector<Portion>& portions, double progress);
-    /// Where a portion's backward puts its gradients; they add up over the portions.
+    /// Where a portion's backward puts its gradients; they add up over portions and ranks.
     Gradients gradients(const Portion& portion, const Network& network) const;
-    /// Changes the weights. Must follow each begin(), after the last backward.
+    /// Waits for the sum of the gradients. After the last backward; `total` may then be changed.
+    void sum();
+    std::span<float> total(const Network& network) const;
+    /// Changes the weights. Must follow each begin(), after sum().
     void finish();
 
     int64_t steps() const { return step_.number; }  // that were begun
@@ -39,12 +43,13 @@ class Trainer {
     struct Trained {
         Network* network;
         std::vector<Buffer> moments;
-        std::vector<Buffer> gradients;  // one a portion; the first becomes the sum
-        TakeTile take;                  // empty if gradients are kept
+        std::unique_ptr<GradientSum> gradients;
+        std::span<float> total;  // their sum
+        TakeTile take;           // empty if gradients are kept
     };
 
     void allocate();  // moments, which a model that is only read never needs
-    void sum(const Trained& trained) const;
+    const Trained& trained(const Network& network) const;
     double norm(const Trained& trained) const;
     void update(const Trained& trained) const;
     void update(const Trained& trained, std::span<float> values, int64_t offset,
@@ -54,8 +59,8 @@ class Trainer {
     std::shared_ptr<const Optimizer> optimizer_;
     std::shared_ptr<const Schedule> schedule_;
     double clip_norm_;
+    std::shared_ptr<Ranks> ranks_;
     std::vector<Trained> trained_;
-    size_t portions_ = 0;
     Step step_{.number = 0};
 };
 

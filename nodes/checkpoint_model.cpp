@@ -82,7 +82,8 @@ void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot)
         {"complete", int64_t{snapshot.complete}},
         {"batches", static_cast<int64_t>(snapshot.batches)},
         {"steps", static_cast<int64_t>(snapshot.steps)},
-        {"threads", int64_t{snapshot.threads}}};
+        {"threads", int64_t{snapshot.threads}},
+        {"processes", int64_t{snapshot.ranks}}};
     for (const auto& [name, sum] : snapshot.sums) numbers[loss_prefix + name] = sum;
     formats::write_checkpoint(file, texts, numbers, views_of(snapshot.state.value()));
 }
@@ -98,6 +99,8 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
     snapshot.batches = static_cast<uint64_t>(number(checkpoint, "batches", file));
     snapshot.steps = static_cast<uint64_t>(number(checkpoint, "steps", file));
     snapshot.threads = static_cast<int>(number(checkpoint, "threads", file));
+    if (checkpoint.numbers.contains("processes"))  // older ones were of one
+        snapshot.ranks = static_cast<int>(number(checkpoint, "processes", file));
     for (const auto& [name, value] : checkpoint.numbers)
         if (name.starts_with(loss_prefix) && std::holds_alternative<double>(value))
             snapshot.sums.emplace_back(name.substr(loss_prefix.size()), std::get<double>(value));

@@ -69,6 +69,7 @@ struct Snapshot {
     uint64_t batches = 0;  // of the epoch done, if it is not complete
     uint64_t steps = 0;
     int threads = 0;
+    int ranks = 1;  // processes that trained it
     std::shared_ptr<const models::Model> model;
     /// What training needs to go on; only when a checkpoint is due.
     std::optional<std::vector<models::NamedTensor>> state;

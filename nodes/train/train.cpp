@@ -1,6 +1,7 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
 #include "nodes/checkpoint_model.hpp"
+#include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
 
 #include <chrono>
@@ -30,13 +31,23 @@ double& sum_of(models::Losses& sums, const std::string& name) {
     return sums.emplace_back(name, 0).second;
 }
 
+/// With all processes of the run.
+Params joined(Params params, const graph::Setup& setup) try {
+    params.ranks = models::join_ranks(setup.processes.rank, setup.processes.count);
+    return params;
+} catch (const models::ModelError& error) {
+    throw graph::ConfigurationError(error.what());
+}
+
 class Train : public graph::Node {
   public:
     Train(const Params& params, const graph::Setup& setup)
-        : params_(params),
+        : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params)) {
+          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params_)),
+          stop_(ranks().count() > 1 ? setup.stop : nullptr) {
+        if (stop_) stop_->join();
         if (!params.start_from.empty() && !setup.resuming) start_from(*model_, params.start_from);
     }
 
@@ -52,28 +63,36 @@ class Train : public graph::Node {
         steps_ = snapshot.steps;
         sums_ = snapshot.sums;
         resumed_threads_ = snapshot.threads;
+        resumed_ranks_ = snapshot.ranks;
         return cursor_;
     }
 
     void start(graph::Call& call) override {
         threads_ = tbb::this_task_arena::max_concurrency();
-        if (resumed_threads_ != 0 && resumed_threads_ != threads_)
+        const auto warn_if_other = [&](const char* of, int before, int now) {
+            if (before == 0 || before == now) return;
             call.warn(
-                fmt::format("the run was begun with {} threads and goes on with {}: sums are "
+                fmt::format("the run was begun with {} {} and goes on with {}: sums are "
                             "rounded otherwise, and weights will differ in their last bits",
-                            resumed_threads_, threads_));
+                            before, of, now));
+        };
+        warn_if_other("threads", resumed_threads_, threads_);
+        warn_if_other("processes", resumed_ranks_, ranks().count());
+        check_equal(ranks(), model_->weights());
         send_snapshot(call, true);
         if (cursor_.complete) send_metrics(call);
     }
 
     void receive(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
+        if (pass.last_epoch && cursor_.complete && pass.epoch == cursor_.epoch) leave(false);
         if (pass.purpose != graph::Purpose::train || done(pass, call.stamp().index)) return;
         begin(pass);
         const models::Tensor& images = call.input<Batch>("images").images;
         double& seen = sum_of(sums_, "images");
         // Cropping makes more images of an item than the pass counts.
         const double part = std::min(1.0, seen / static_cast<double>(pass.items));
+        JointStep joint(ranks(), stop_ && stop_->asked(), images.dims[0], call.stamp().index);
         const models::Losses losses = step(images, pass.epoch + part);
         const auto size = static_cast<double>(images.dims[0]);
         seen += size;
@@ -85,6 +104,10 @@ class Train : public graph::Node {
         }
         ++steps_;
         cursor_.batches = call.stamp().index + 1;
+        if (joint.stops()) {
+            stop_->ask();
+            leave(true);
+        }
     }
 
     void end(graph::Call& call) override {
@@ -92,15 +115,30 @@ class Train : public graph::Node {
         if (pass.purpose != graph::Purpose::train || done(pass, UINT64_MAX)) return;
         begin(pass);  // if none of its batches came
         cursor_.complete = true;
-        send_snapshot(call, pass.last_epoch || (pass.epoch + 1) % params_.checkpoint_every == 0);
+        const bool save = pass.last_epoch || (pass.epoch + 1) % params_.checkpoint_every == 0;
+        if (save) check_equal(ranks(), model_->weights());
+        send_snapshot(call, save);
         send_metrics(call);
+        if (pass.last_epoch) leave(false);
     }
 
     void stop(graph::Call& call) override { send_snapshot(call, true); }
 
+    void finish() override { leave(false); }
+
   private:
-    /// Whether a run that was resumed had gone past this batch.
+    models::Ranks& ranks() const { return *params_.ranks; }
+
+    /// Takes no further batches, and needs the other processes no more.
+    void leave(bool early) {
+        if (std::exchange(left_, true)) return;
+        ranks().done();
+        if (stop_) stop_->agree(early);
+    }
+
+    /// Whether a run that was resumed had gone past this batch, or one that stops leaves it out.
     bool done(const graph::Pass& pass, uint64_t batch) const {
+        if (left_) return true;
         if (pass.epoch != cursor_.epoch) return pass.epoch < cursor_.epoch;
         return cursor_.complete || batch < cursor_.batches;
     }
@@ -124,6 +162,7 @@ class Train : public graph::Node {
     }
 
     void send_snapshot(graph::Call& call, bool with_state) {
+        if (ranks().rank() > 0) return;  // the first process keeps them
         auto snapshot = std::make_shared<Snapshot>();
         snapshot->name = name_;
         snapshot->architecture = params_.model.text();
@@ -133,6 +172,7 @@ class Train : public graph::Node {
         snapshot->batches = cursor_.batches;
         snapshot->steps = steps_;
         snapshot->threads = threads_;
+        snapshot->ranks = ranks().count();
         snapshot->model = model_->snapshot();
         snapshot->sums = sums_;
         if (with_state) {
@@ -143,6 +183,7 @@ class Train : public graph::Node {
     }
 
     void send_metrics(graph::Call& call) {
+        if (ranks().rank() > 0) return;
         Metrics rows;
         const double images = sum_of(sums_, "images");
         for (const auto& [loss, sum] : sums_)
@@ -151,6 +192,10 @@ class Train : public graph::Node {
         if (begun_)
             rows.push_back({cursor_.epoch + 1, name_, "train", "seconds",
                             std::chrono::duration<double>(Clock::now() - *begun_).count()});
+        if (begun_ && ranks().count() > 1)
+            rows.push_back({cursor_.epoch + 1, name_, "train", "seconds_waiting",
+                            ranks().waited() - waited_before_});
+        waited_before_ = ranks().waited();
         begun_.reset();
         call.emit_epoch("metrics", cursor_.epoch, true,
                         std::make_shared<const Metrics>(std::move(rows)));
@@ -162,8 +207,11 @@ class Train : public graph::Node {
     const std::string name_;
     const models::Dims image_;
     const std::unique_ptr<models::Model> model_;
-    int threads_ = 0, resumed_threads_ = 0;
-    graph::Cursor cursor_;  // what is done
+    const std::shared_ptr<graph::StopVote> stop_;  // null: stops when it is told to
+    int threads_ = 0, resumed_threads_ = 0, resumed_ranks_ = 0;
+    bool left_ = false;
+    double waited_before_ = 0;  // this epoch, for the others
+    graph::Cursor cursor_;      // what is done
     uint64_t steps_ = 0;
     models::Losses sums_;   // of the cursor's epoch; "images" is how many there were
     int saved_epochs_ = 0;  // in the last checkpoint
@@ -217,8 +265,10 @@ const graph::Register node{[] {
                          2, graph::port<Snapshot>(Clock::epoch, "model",
                                                   "the model at the start and after each epoch")),
                      graph::port<Metrics>(Clock::epoch, "metrics",
-                                          "mean losses and seconds of each epoch")},
+                                          "mean losses and seconds of each epoch, and those "
+                                          "spent waiting for other processes")},
          .params = all_params()});
+    spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& p = *static_cast<const Params*>(params);
         if (!inputs.at(0).empty()) p.model->latent_dims(known(inputs[0]));

@@ -4,7 +4,7 @@
 
 # Settings, from the environment of sbatch:
 #   PIPELINE         the program; otherwise build/release/pipeline of the checkout, or `pipeline` in PATH
-#   SRUN_OPTIONS     more for srun, such as --mpi=pmix
+#   SRUN_OPTIONS     more for srun; of several tasks that train, --mpi=pmix
 #   REQUEUE_LIMIT    so many times in a row a job that came no further is run again (3)
 
 say() { printf '%(%F %T)T slurm: %s\n' -1 "$*"; }

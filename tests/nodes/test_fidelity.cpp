@@ -43,7 +43,7 @@ struct Expected {
 Expected by_hand(const Pair& pair, double peak) {
     double sum = 0, most = 0;
     for (size_t i = 0; i < pair.stored.size(); ++i) {
-        const double error = std::abs(double{pair.noisy[i] * 1.0} - pair.stored[i]);
+        const double error = std::abs(static_cast<double>(pair.noisy[i]) - pair.stored[i]);
         sum += error * error;
         most = std::max(most, error);
     }
@@ -70,7 +70,8 @@ TEST(Fidelity, OfSixteenBitsThePeakIsTheBrightestSampleOfAllPages) {
     const size_t page = pair.frame.pages[0].samples.size();
     pair.stored[2 * page + 5] = pair.noisy[2 * page + 5] = 4321;
     expect_as_by_hand(pair, 4321);
-    expect_as_by_hand(make_pair(SampleType::u16, 20, 2, 1, 700, 65535), 65535);
+    pair = make_pair(SampleType::u16, 20, 2, 1, 700, 65535);
+    expect_as_by_hand(pair, *std::ranges::max_element(pair.stored));
 }
 
 TEST(Fidelity, EqualImages) {

@@ -69,5 +69,5 @@ def rows(file):
     return table
 
 
-__all__ = ["PIPELINE", "PipelineTest", "ROOT", "SHARED", "real_images", "rows", "pathlib", "shutil",
+__all__ = ["os", "PIPELINE", "PipelineTest", "ROOT", "SHARED", "real_images", "rows", "pathlib", "shutil",
            "signal", "subprocess", "time", "unittest"]

@@ -131,7 +131,7 @@ class Archives(PipelineTest):
                 self.assertEqual(row["max_error"], error.max())
                 peak = 255 if image.dtype == numpy.uint8 else image.max()
                 self.assertAlmostEqual(row["psnr"], 10 * numpy.log10(peak ** 2 / numpy.mean(error ** 2.0)), 6)
-                self.assertGreater(row["psnr"], 25)
+                self.assertGreater(row["psnr"], 20)
                 self.assertTrue(0.5 < row["ssim"] < 1)
         self.assertIn("270=three pages, 0.1 \\xc2\\xb5m", images["sub/pages.tif"][0]["tags"].decode())
 
@@ -167,7 +167,7 @@ class Archives(PipelineTest):
         self.run_archive(source, "-p", "max_error=1", "-p", "otherwise=original")
         self.assertEqual({row["coding"] for row, _ in self.read_index().values()}, {b"original"})
         shutil.rmtree(self.archive)
-        self.run_archive(source, "-p", "psnr=30", "-p", "min_psnr=30")
+        self.run_archive(source, "-p", "psnr=30")
         for path, (row, _) in self.read_index().items():
             if codings[path] == "stream":
                 self.assertGreaterEqual(row["psnr"], 30, path)

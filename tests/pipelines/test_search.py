@@ -1,5 +1,6 @@
 """An archive is searched by an image, as a user does it; what the user knows of the images is shown."""
 import csv
+import re
 
 import numpy
 import tifffile
@@ -45,6 +46,14 @@ class Search(PipelineTest):
         distances = [float(row["distance"]) for row in rows]
         self.assertEqual(distances, sorted(distances))
         self.assertEqual(Image.open(self.folder / "search/answers.png").size, (5 * 164 - 4, 160))
+
+    def test_the_script_of_the_readme_reads_all(self):
+        script = re.search(r"```python\n(import h5py.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+        self.assertLessEqual(len(script.splitlines()), 10)
+        result = subprocess.run(["/usr/bin/python3", "-c", script + "\n    print(len(data))"], text=True,
+                                cwd=self.archive, stdout=subprocess.PIPE, check=True).stdout
+        self.assertEqual(result.count(" stream "), 12)
+        self.assertIn(" junk.tif original 0 0 nan\n8\n", result)
 
     def test_the_index_goes_on_and_grows(self):
         self.run_it("index_archive")
