@@ -43,7 +43,7 @@ std::string pooling_doc();
 /// How vectors are made; what is compared must be made alike.
 struct Pooled {
     std::string pooling = "mean_deviation";
-    double level = 4;  // of quality, at which images are encoded that are not kept as streams
+    double level = 4;  // of quality, or the model's best: for images that are not kept as streams
 };
 
 /// Of a node whose parameters P derive from Pooled, behind its own.
