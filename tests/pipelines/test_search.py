@@ -11,7 +11,7 @@ from harness import *
 class Search(PipelineTest):
     def setUp(self):
         super().setUp()
-        self.images = self.make_images(12, size=96)
+        self.images = self.make_images(12, size=256)
         (self.images / "junk.tif").write_bytes(b"no image")
         self.archive = self.folder / "archive"
         self.run_it("archive", f"input={self.images}", "shard_images=5")
@@ -34,7 +34,7 @@ class Search(PipelineTest):
         known.write_text("file,well,dose\n" + "".join(f"{name},W{i},{i}\n" for i, name in enumerate(names)))
         # Most of an image is nearer to it than to others.
         query = self.folder / "query.tif"
-        tifffile.imwrite(query, tifffile.imread(self.images / names[3])[:, 4:])
+        tifffile.imwrite(query, tifffile.imread(self.images / names[3])[:, 16:])
         text = self.run_it("search", f"like={query}", "k=4", f"metadata={known}")
         rows = self.answers()
         self.assertEqual([row["rank"] for row in rows], ["1", "2", "3", "4"])
@@ -42,7 +42,8 @@ class Search(PipelineTest):
         self.assertIn(names[3], text)
         distances = [float(row["distance"]) for row in rows]
         self.assertEqual(distances, sorted(distances))
-        self.assertEqual(Image.open(self.folder / "run_search/answers.png").size, (5 * 164 - 4, 160))
+        with Image.open(self.folder / "run_search/answers.png") as sheet:
+            self.assertEqual(sheet.size, (5 * 164 - 4, 160))
 
     def test_the_script_of_the_readme_reads_all(self):
         script = re.search(r"```python\n(import h5py.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
