@@ -33,7 +33,8 @@ Opened open(hid_t parent, const std::string& name, const std::string& place) {
 
 Handle write_column(hid_t parent, const std::string& name, std::span<const uint64_t> values,
                     const std::string& units) {
-    return write(parent, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, values.size(), values.data(),
+    // With a sign: numpy makes a float of an unsigned number and a plain one, which is no index.
+    return write(parent, name, H5T_STD_I64LE, H5T_NATIVE_UINT64, values.size(), values.data(),
                  units);
 }
 
