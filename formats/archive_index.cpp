@@ -20,23 +20,19 @@ using hdf5::Handle;
 
 const std::string writing = "index being written";
 
-/// A dataset that shows the same one of all shards, one after the other. `rows`: of each shard.
-void write_virtual(hid_t file, const fs::path& archive, const std::vector<ShardSummary>& shards,
+/// A dataset that shows the same one of all shards, one after the other. `first_shard` is open, and
+/// `rows` are those of each.
+void write_virtual(hid_t file, hid_t first_shard, const std::vector<ShardSummary>& shards,
                    const std::string& name, const std::vector<hsize_t>& rows) {
-    if (shards.empty()) return;
     const hsize_t all = std::accumulate(rows.begin(), rows.end(), hsize_t{0});
     const Handle list(call(writing, H5Pcreate, H5P_DATASET_CREATE), H5Pclose);
     call(writing, H5Pset_obj_track_times, list, false);
     const Handle space(call(writing, H5Screate_simple, 1, &all, nullptr), H5Sclose);
     hsize_t first = 0;
-    Handle type, units;
+    const Handle alike = hdf5::open_dataset(first_shard, name, shards[0].name);
+    const Handle type(call(shards[0].name, H5Dget_type, alike), H5Tclose);
     for (size_t i = 0; i < shards.size(); ++i) {
         const std::string shard = "shards/" + shards[i].name + ".h5";
-        if (i == 0) {
-            const hdf5::Reader reader(archive / shard);
-            const Handle dataset = hdf5::open_dataset(reader.file(), name, shard);
-            type = Handle(call(shard, H5Dget_type, dataset), H5Tclose);
-        }
         if (rows[i] == 0) continue;
         const Handle source(call(writing, H5Screate_simple, 1, &rows[i], nullptr), H5Sclose);
         call(writing, H5Sselect_hyperslab, space, H5S_SELECT_SET, &first, nullptr, &rows[i],
@@ -79,12 +75,14 @@ void write_datasets(hid_t file, const fs::path& archive, const std::vector<Shard
     named(hdf5::write_column(file, "length", lengths, "byte"));
     named(hdf5::write_column(file, "latents_offset", latents_offsets, "byte"));
     named(hdf5::write_column(file, "latents_length", latents_lengths, "byte"));
+    if (shards.empty()) return;
+    const hdf5::Reader first(shard_file(archive, shards[0].name));
     for (const char* name :
          {"path", "sha256", "size", "coding", "model", "width", "height", "channels", "pages",
           "type", "tags", "psnr", "ssim", "max_error", "digest", "latents_of"})
-        write_virtual(file, archive, shards, name, images);
-    write_virtual(file, archive, shards, "bytes", data);
-    write_virtual(file, archive, shards, "latents", latents);
+        write_virtual(file, first.file(), shards, name, images);
+    write_virtual(file, first.file(), shards, "bytes", data);
+    write_virtual(file, first.file(), shards, "latents", latents);
 }
 
 /// Copies of the shards' tables, and the directory of them.
