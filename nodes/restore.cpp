@@ -1,6 +1,7 @@
 // See restore.hpp.
 #include "nodes/restore.hpp"
 
+#include "formats/archive.hpp"
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
 #include "formats/lossless.hpp"
@@ -99,6 +100,15 @@ Frame of_file(const ArchiveEntry& entry, std::vector<std::byte> bytes,
 }
 
 }  // namespace
+
+void read_data(const std::filesystem::path& archive, StoredImage& image, bool latents) {
+    const auto read = [&](const formats::Blob& blob) {
+        return formats::read_stored(archive, image.shard, image.entry, blob);
+    };
+    image.data = read(image.entry.data);
+    if (latents || image.entry.coding == formats::Coding::latents)
+        image.latents = read(image.entry.latents);
+}
 
 Frame restore_frame(const ArchiveModels& models, const StoredImage& stored,
                     const RestoreOptions& options) {

@@ -8,10 +8,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
 namespace nodes {
+
+/// Reads an image's data, and its latents if they are all there is or are asked for. Throws
+/// FormatError if they are not as they were written.
+void read_data(const std::filesystem::path& archive, StoredImage& image, bool latents = false);
 
 struct RestoreOptions {
     std::optional<FrameWindow> window = {};  // else the whole frame

@@ -29,12 +29,7 @@ class PoolStored : public graph::Node {
                 return range.first <= image.id && image.id < range.end;
             }))
             return call.emit("vector", ImageVector{image.id, {}});
-        const auto read = [&](const formats::Blob& blob) {
-            return formats::read_stored(params_.archive, image.shard, image.entry, blob);
-        };
-        image.data = read(image.entry.data);
-        if (image.entry.coding == formats::Coding::latents)
-            image.latents = read(image.entry.latents);
+        read_data(params_.archive, image);
         call.emit("vector", ImageVector{image.id, vector_of(image, call)});
     }
 

@@ -1,6 +1,5 @@
 // Reads what an archive keeps of an image: the run of bytes that its table names, and no more.
-#include "formats/archive.hpp"
-#include "nodes/archive.hpp"
+#include "nodes/restore.hpp"
 
 namespace nodes {
 namespace {
@@ -12,12 +11,7 @@ struct Params {
 
 StoredImage read_stored(const Params& params, const StoredImage& listed) {
     StoredImage image = listed;
-    const auto read = [&](const formats::Blob& blob) {
-        return formats::read_stored(params.archive, image.shard, image.entry, blob);
-    };
-    image.data = read(image.entry.data);
-    if (params.latents || image.entry.coding == formats::Coding::latents)
-        image.latents = read(image.entry.latents);
+    read_data(params.archive, image, params.latents);
     return image;
 }
 

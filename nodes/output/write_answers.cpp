@@ -1,6 +1,5 @@
 // Shows what a search found: a table, joined with what the user knows of the images, and a sheet of
 // pictures, the one that was looked for first.
-#include "formats/archive.hpp"
 #include "formats/metadata.hpp"
 #include "formats/png_writer.hpp"
 #include "nodes/image_vector.hpp"
@@ -85,12 +84,7 @@ class WriteAnswers : public graph::Node {
     }
 
     formats::Frame restore(StoredImage image) const {
-        const auto read = [&](const formats::Blob& blob) {
-            return formats::read_stored(params_.archive, image.shard, image.entry, blob);
-        };
-        image.data = read(image.entry.data);
-        if (image.entry.coding == formats::Coding::latents)
-            image.latents = read(image.entry.latents);
+        read_data(params_.archive, image);
         return restore_frame(models_, image, {});
     }
 
