@@ -65,12 +65,13 @@ class PlanArchive : public graph::Source {
         const Codec codec = load_codec(params_.model);
         model_ = formats::hex(codec.digest);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
-        if (!is_planned(plans)) {
-            const auto plan = make_plan(plans);
+        const std::vector<Found> found = list();
+        if (!is_planned(plans, found)) {
+            const auto plan = make_plan(plans, found);
             keep_model();  // before a plan that needs it
             if (!plan.files.empty()) formats::write_plan(params_.archive, plan);
             plans = formats::read_plans(params_.archive);  // another process may have been first
-            if (!is_planned(plans) && !plan.files.empty())
+            if (!is_planned(plans, found) && !plan.files.empty())
                 fail(formats::plan_file(params_.archive, plan.number).string() +
                      " is of another input, which was planned at the same time: try again");
         }
@@ -142,7 +143,7 @@ class PlanArchive : public graph::Source {
     }
 
     /// Whether there is nothing to plan. Throws if what is planned is something else.
-    bool is_planned(const std::vector<ArchivePlan>& plans) {
+    bool is_planned(const std::vector<ArchivePlan>& plans, const std::vector<Found>& found) {
         if (plans.empty()) return false;
         const ArchivePlan* mine = nullptr;
         for (const ArchivePlan& plan : plans)
@@ -150,7 +151,6 @@ class PlanArchive : public graph::Source {
         std::set<std::string> planned;
         for (const ArchivePlan& plan : plans)
             for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
-        const auto found = list();
         unplanned_ = static_cast<size_t>(std::ranges::count_if(
             found, [&](const Found& file) { return !planned.contains(prefix() + file.path); }));
         if (params_.append) return mine && unplanned_ == 0;
@@ -169,7 +169,8 @@ class PlanArchive : public graph::Source {
     }
 
     /// Of the files that are in no plan yet.
-    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans) const {
+    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
+                          const std::vector<Found>& found) const {
         std::map<std::string, std::string> planned;
         for (const ArchivePlan& plan : plans)
             for (const auto& file : plan.files)
@@ -182,7 +183,7 @@ class PlanArchive : public graph::Source {
         plan.model = model_;
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
-        for (const Found& found : list()) plan.files.push_back({found.path, found.size, ""});
+        for (const Found& file : found) plan.files.push_back({file.path, file.size, ""});
         tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
             plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
         });
