@@ -118,12 +118,12 @@ bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     hdf5::write_attribute(file, "model", plan.model);
     hdf5::write_attribute(file, "pipeline", plan.pipeline);
     hdf5::write_attribute(file, "software", plan.software);
-    std::vector<std::string> texts, digests;
+    std::vector<const std::string*> texts, digests;
     std::vector<uint64_t> sizes;
     for (const PlannedFile& one : plan.files) {
-        texts.push_back(one.path);
+        texts.push_back(&one.path);
         sizes.push_back(one.size);
-        digests.push_back(one.sha256);
+        digests.push_back(&one.sha256);
     }
     hdf5::write_column(file, "path", texts);
     hdf5::write_column(file, "size", sizes, "byte");

@@ -3,15 +3,20 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
+#include <utility>
 
 namespace formats::hdf5 {
 namespace {
 
+constexpr hsize_t rows_of_chunk = 4096;
+
 Handle write(hid_t parent, const std::string& name, hid_t type, hid_t memory_type, hsize_t count,
              const void* data, const std::string& units) {
     const std::array<hsize_t, 1> dims{count};
-    Handle dataset = create_dataset(parent, name, type, dims,
-                                    {.chunk = {std::clamp<hsize_t>(count, 1, 4096)}, .deflate = 4});
+    Handle dataset =
+        create_dataset(parent, name, type, dims,
+                       {.chunk = {std::clamp<hsize_t>(count, 1, rows_of_chunk)}, .deflate = 4});
     if (!units.empty()) write_attribute(dataset, "units", units);
     if (count > 0) write_rows(dataset, memory_type, 0, count, data);
     return dataset;
@@ -46,20 +51,28 @@ Handle write_column(hid_t parent, const std::string& name, std::span<const doubl
 
 Handle write_column(hid_t parent, const std::string& name, std::span<const std::string> values,
                     size_t length) {
+    std::vector<const std::string*> texts;
+    texts.reserve(values.size());
+    for (const std::string& value : values) texts.push_back(&value);
+    return write_column(parent, name, texts, length);
+}
+
+Handle write_column(hid_t parent, const std::string& name,
+                    std::span<const std::string* const> values, size_t length) {
     if (length == 0) {
         std::vector<const char*> pointers;
         pointers.reserve(values.size());
-        for (const std::string& value : values) pointers.push_back(value.c_str());
+        for (const std::string* value : values) pointers.push_back(value->c_str());
         const Handle type = text_type();
         return write(parent, name, type, type, values.size(), pointers.data(), "");
     }
     std::string all;
     all.reserve(values.size() * length);
-    for (const std::string& value : values) {
-        if (value.size() > length)
-            throw FormatError(name + ": '" + value + "' is longer than " + std::to_string(length));
-        all += value;
-        all.resize(all.size() + length - value.size());
+    for (const std::string* value : values) {
+        if (value->size() > length)
+            throw FormatError(name + ": '" + *value + "' is longer than " + std::to_string(length));
+        all += *value;
+        all.resize(all.size() + length - value->size());
     }
     const Handle type = fixed_text(length);
     return write(parent, name, type, type, values.size(), all.data(), "");
@@ -78,22 +91,24 @@ std::vector<std::string> read_texts(hid_t parent, const std::string& name, const
     const auto [dataset, rows] = open(parent, name, place);
     std::vector<std::string> values;
     values.reserve(rows);
-    if (rows == 0) return values;
-    if (length == 0) {
-        std::vector<char*> pointers(rows, nullptr);
-        read_rows(dataset, text_type(), 0, rows, pointers.data(), place);
-        for (char* pointer : pointers) {
-            values.emplace_back(pointer ? pointer : "");
-            H5free_memory(pointer);
+    const Handle type = length == 0 ? text_type() : fixed_text(length);
+    std::vector<char*> pointers(length == 0 ? rows_of_chunk : 0, nullptr);
+    std::string all(length * rows_of_chunk, '\0');
+    for (hsize_t first = 0; first < rows; first += rows_of_chunk) {
+        const hsize_t count = std::min(rows_of_chunk, rows - first);
+        if (length == 0) {
+            read_rows(dataset, type, first, count, pointers.data(), place);
+            for (char*& pointer : std::span(pointers).first(count)) {
+                values.emplace_back(pointer ? pointer : "");
+                H5free_memory(std::exchange(pointer, nullptr));
+            }
+            continue;
         }
-        return values;
-    }
-    std::string all(rows * length, '\0');
-    read_rows(dataset, fixed_text(length), 0, rows, all.data(), place);
-    for (hsize_t row = 0; row < rows; ++row) {
-        std::string value = all.substr(row * length, length);
-        value.resize(std::min(value.find('\0'), length));
-        values.push_back(std::move(value));
+        read_rows(dataset, type, first, count, all.data(), place);
+        for (hsize_t row = 0; row < count; ++row) {
+            const auto value = std::string_view(all).substr(row * length, length);
+            values.emplace_back(value.substr(0, value.find('\0')));
+        }
     }
     return values;
 }

@@ -18,6 +18,8 @@ Handle write_column(hid_t parent, const std::string& name, std::span<const doubl
 /// Texts of any length; or, if `length` is given, of exactly that or none.
 Handle write_column(hid_t parent, const std::string& name, std::span<const std::string> values,
                     size_t length = 0);
+Handle write_column(hid_t parent, const std::string& name,
+                    std::span<const std::string* const> values, size_t length = 0);
 
 /// Throw FormatError, beginning with `place`, if the column is missing or not one of these.
 std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,

@@ -1,10 +1,25 @@
-// The command line, `pipeline run|validate|graph|list|describe|resume`.
+// The command line. A command of `pipeline` is a file in graph/commands that registers itself, as a
+// node does; results go to stdout, all else to stderr.
 #pragma once
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace graph {
 
-/// Does what the arguments say and returns the exit code. Throws ConfigurationError, and what a run
-/// throws.
+/// Adds a command's options to its parser, and returns what is done once they are read: a function
+/// that gives the exit code.
+using DeclareCommand = std::function<std::function<int()>(CLI::App&)>;
+
+struct RegisterCommand {
+    RegisterCommand(const std::string& name, std::string help, DeclareCommand declare);
+};
+
+/// Reads the arguments and does what they ask for; returns the exit code.
 int command(int argc, const char* const* argv);
 
 }  // namespace graph

@@ -191,7 +191,7 @@ std::string Engine::describe_work() const {
         uint64_t items = 0;
         for (const Pass& pass : feed->passes) items += pass.items;
         text += fmt::format("{}: {} items, {} passes, {} messages\n", runtime_->plan.nodes[i].id,
-                            feed->items.size(), feed->passes.size(), items);
+                            feed->items, feed->passes.size(), items);
     }
     return text;
 }

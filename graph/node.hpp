@@ -202,12 +202,16 @@ struct Schedule {
 /// emits item number item_of(call.stamp()).
 class Source : public Node {
   public:
-    /// When a run begins, and never for `validate`: makes what items() lists, if it has to be made;
+    /// When a run begins, and never for `validate`: makes what list() lists, if it has to be made;
     /// true if it is to be asked again.
     virtual bool prepare() { return false; }
     /// Whether to have no items is to have nothing left to do; otherwise it is an error.
     virtual bool may_be_empty() const { return false; }
-    virtual std::vector<Item> items() = 0;
+    /// Finds its items, and says how many there are. Throws ConfigurationError.
+    virtual size_t list() = 0;
+    /// One of those that it found last. Not kept by the engine, because there may be millions;
+    /// asked from several threads at once.
+    virtual Item item(size_t number) const = 0;
     virtual Clock clock() const { return Clock::item; }
 
     /// Which item a call is for.

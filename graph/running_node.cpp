@@ -232,7 +232,7 @@ std::shared_ptr<const void> RunningNode::limit(size_t port, std::shared_ptr<cons
 std::string RunningNode::item_name(const Stamp& stamp) const {
     if (!origin_.source) return "";
     const Pass& pass = origin_.passes->at(static_cast<size_t>(stamp.pass));
-    if (origin_.items) return origin_.names->at(origin_.source->item_of(pass, stamp.index));
+    if (origin_.items) return origin_.source->item(origin_.source->item_of(pass, stamp.index)).name;
     return fmt::format("message {} of epoch {}, split {}", stamp.index, pass.epoch, pass.split);
 }
 

@@ -20,8 +20,7 @@ namespace graph {
 struct Origin {
     Source* source = nullptr;
     const std::vector<Pass>* passes = nullptr;
-    const std::vector<std::string>* names = nullptr;  // of the source's items
-    bool items = true;                                // a stamp's index is an item's, not a batch's
+    bool items = true;  // a stamp's index is an item's, not a batch's
 };
 
 /// What comes to a node's inbox.

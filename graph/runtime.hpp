@@ -18,8 +18,7 @@ namespace graph {
 
 /// A source's items and passes, and where it is in them.
 struct Feed {
-    std::vector<Item> items;
-    std::vector<std::string> names;
+    size_t items = 0;
     std::vector<Pass> passes;
     Source* source = nullptr;
     std::shared_ptr<RunningNode> node;

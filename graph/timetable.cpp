@@ -49,17 +49,16 @@ std::vector<size_t> boundaries(const std::vector<std::pair<std::string, double>>
 
 }  // namespace
 
-Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int64_t seed,
-                   const std::string& source) {
-    if (items.empty()) throw ConfigurationError(source + ": there are no items");
-    if (schedule.split.empty()) {
-        Splits all{{"all"}, {std::vector<uint32_t>(items.size())}};
-        std::iota(all.items[0].begin(), all.items[0].end(), 0);
-        return all;
-    }
+Splits undivided(size_t items) {
+    Splits all{{"all"}, {std::vector<uint32_t>(items)}};
+    std::iota(all.items[0].begin(), all.items[0].end(), 0);
+    return all;
+}
+
+Splits split_items(const Source& source, size_t items, const Schedule& schedule, int64_t seed,
+                   const std::string& place) {
     if (!schedule.split.contains("train"))
-        throw ConfigurationError(source +
-                                 ": the split has no 'train': nothing could be trained on");
+        throw ConfigurationError(place + ": the split has no 'train': nothing could be trained on");
 
     std::vector<std::pair<std::string, double>> shares(schedule.split.begin(),
                                                        schedule.split.end());
@@ -67,7 +66,7 @@ Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int
                           [](const auto& share) { return share.first == "train"; });
 
     std::map<std::string, std::vector<uint32_t>> groups;
-    for (uint32_t i = 0; i < items.size(); ++i) groups[items[i].group].push_back(i);
+    for (uint32_t i = 0; i < items; ++i) groups[source.item(i).group].push_back(i);
     std::vector<std::pair<std::string, const std::vector<uint32_t>*>> ranked;
     ranked.reserve(groups.size());
     for (const auto& [group, members] : groups)
@@ -77,7 +76,7 @@ Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int
 
     Splits splits;
     size_t next = 0;
-    const auto ends = boundaries(shares, ranked.size(), source);
+    const auto ends = boundaries(shares, ranked.size(), place);
     for (size_t s = 0; s < shares.size(); ++s) {
         splits.names.push_back(shares[s].first);
         auto& members = splits.items.emplace_back();
@@ -88,7 +87,7 @@ Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int
     if (splits.items[0].empty())
         throw ConfigurationError(
             fmt::format("{}: no item falls to the split 'train': there are {} groups of items",
-                        source, ranked.size()));
+                        place, ranked.size()));
     return splits;
 }
 

@@ -9,11 +9,14 @@
 
 namespace graph {
 
+/// All items as one split.
+Splits undivided(size_t items);
+
 /// Divides the groups of items: sorted by the SHA-256 of "seed:group", the first round(0.7 n) of
 /// them are the first split, and so on; `train` comes first. So a new file never moves an old one,
 /// and any language can repeat it. Throws ConfigurationError.
-Splits split_items(const std::vector<Item>& items, const Schedule& schedule, int64_t seed,
-                   const std::string& source);
+Splits split_items(const Source& source, size_t items, const Schedule& schedule, int64_t seed,
+                   const std::string& place);
 
 /// Each epoch a pass to train and, if `evaluate`, when one is due, a pass to evaluate each split
 /// that is not empty.

@@ -113,17 +113,18 @@ void Engine::Runtime::list_source(size_t index) {
     const PlannedNode& node = plan.nodes[index];
     Feed& feed = *feeds.at(index);
     try {
-        feed.items = feed.source->items();
+        feed.items = feed.source->list();
     } catch (const ConfigurationError& error) {
         throw ConfigurationError(node.place.text() + ": " + error.what());
     }
-    feed.names.clear();
-    for (const Item& item : feed.items) feed.names.push_back(item.name);
     const Schedule& schedule = node.spec->schedule(node.params.get());
     const std::string place = node.place.text() + ": " + node.id;
-    const bool nothing_to_do = feed.items.empty() && feed.source->may_be_empty();
-    Splits splits = nothing_to_do ? Splits{{"all"}, {{}}}
-                                  : split_items(feed.items, schedule, plan.settings.seed, place);
+    const bool nothing_to_do = feed.items == 0 && feed.source->may_be_empty();
+    if (feed.items == 0 && !nothing_to_do) throw ConfigurationError(place + ": there are no items");
+    Splits splits =
+        schedule.split.empty() || nothing_to_do
+            ? undivided(feed.items)
+            : split_items(*feed.source, feed.items, schedule, plan.settings.seed, place);
     feed.passes = timetable(splits, schedule, evaluated[index] != 0);
     for (size_t s = 0; s < splits.names.size(); ++s)
         if (splits.items[s].empty() && !nothing_to_do)
@@ -210,7 +211,7 @@ void Engine::Runtime::build() {
         const auto feed = feeds.find(feed_of[i]);
         if (feed != feeds.end())
             origin = {
-                feed->second->source, &feed->second->passes, &feed->second->names,
+                feed->second->source, &feed->second->passes,
                 plan.nodes[i].inputs.empty() || indexes_items[i] || plan.nodes[i].spec->reindexes};
         // Of a node that reindexes, the inputs still have the numbers of its own input's stream.
         for (const auto& links : plan.nodes[i].inputs)

@@ -204,11 +204,10 @@ class GenerateCells : public graph::Source {
             throw graph::ConfigurationError(setup.id + ": 'bits' must be 8 or 16");
     }
 
-    std::vector<graph::Item> items() override {
-        std::vector<graph::Item> items;
-        for (int64_t i = 0; i < params_.count; ++i)
-            items.push_back({name(i), fmt::format("{:02}", i / fields + 1)});
-        return items;
+    size_t list() override { return static_cast<size_t>(params_.count); }
+    graph::Item item(size_t number) const override {
+        const auto i = static_cast<int64_t>(number);
+        return {name(i), fmt::format("{:02}", i / fields + 1)};
     }
 
     void receive(graph::Call& call) override {

@@ -53,9 +53,8 @@ class ListArchive : public graph::Source {
         if (params.check_files) files_.emplace(listing_.archive());
     }
 
-    std::vector<graph::Item> items() override {
+    size_t list() override {
         listed_.clear();
-        items_.clear();
         shards_ = std::deque<ShardCheck>(listing_.shards().size());
         images_ = 0;
         for (const auto& [first, last] : ids_)
@@ -64,18 +63,23 @@ class ListArchive : public graph::Source {
                                  params_.archive.string(), last, listing_.archive().size()));
         const auto& wrong = listing_.archive().complaints();
         if (params_.strict)
-            for (uint32_t i = 0; i < wrong.size(); ++i) add(wrong[i], {complaint_of_all, i});
+            for (uint32_t i = 0; i < wrong.size(); ++i) listed_.push_back({complaint_of_all, i});
         if (files_)
             for (const auto& [names, kind] : {std::pair(&files_->others(), other_file),
                                               std::pair(&files_->search(), search_file)})
-                for (uint32_t i = 0; i < names->size(); ++i) add((*names)[i], {kind, i});
+                for (uint32_t i = 0; i < names->size(); ++i) listed_.push_back({kind, i});
         for (size_t shard = 0; shard < listing_.shards().size(); ++shard) add_shard(shard);
         if (files_) add_stray_shards();
         if (images_ == 0 && !params_.match.empty())
             fail(fmt::format("no image of {} matches '{}'", params_.archive.string(),
                              params_.match));
-        if (items_.empty()) fail(params_.archive.string() + ": holds no image");
-        return std::exchange(items_, {});
+        if (listed_.empty()) fail(params_.archive.string() + ": holds no image");
+        return listed_.size();
+    }
+
+    graph::Item item(size_t number) const override {
+        const std::string name = name_of(listed_.at(number));
+        return {name, name};
     }
 
     void start(graph::Call& call) override {
@@ -119,15 +123,34 @@ class ListArchive : public graph::Source {
         uint32_t shard, index;
     };
 
-    void add(const std::string& name, Listed listed) {
-        items_.push_back({name, params_.split.empty() ? "" : name});
-        listed_.push_back(listed);
+    std::string name_of(const Listed& item) const {
+        switch (item.shard) {
+            case complaint_of_all:
+                return listing_.archive().complaints().at(item.index);
+            case other_file:
+                return files_->others().at(item.index);
+            case search_file:
+                return files_->search().at(item.index);
+            case stray_shard:
+                return files_->shards().at(item.index);
+            default:
+                break;
+        }
+        if (item.index == whole_shard) return file_of(item.shard);
+        try {
+            if (!lost_.contains(item.shard))
+                return listing_.entries(item.shard)->at(item.index).path;
+        } catch (const std::exception&) {
+            // Damaged since it was listed: as one that was damaged before.
+        }
+        const auto paths = listing_.planned_paths(item.shard);
+        return paths ? (*paths)[item.index] : listing_.unknown_path(item.shard, item.index);
     }
 
     void add_shard(size_t shard) {
         const auto& one = listing_.shards()[shard];
         const auto number = static_cast<uint32_t>(shard);
-        if (files_) add(file_of(shard), {number, whole_shard});
+        if (files_) listed_.push_back({number, whole_shard});
         const auto asked = [&](uint64_t id) {
             return ids_.empty() || std::ranges::any_of(ids_, [&](const auto& range) {
                        return range.first <= id && id <= range.second;
@@ -155,7 +178,7 @@ class ListArchive : public graph::Source {
                                              : listing_.unknown_path(shard, i);
             // Of an image that nobody knows it may well be asked.
             if (!asked(one.first + i) || !(matches(path) || (!entries && !paths))) continue;
-            add(path, {number, i});
+            listed_.push_back({number, i});
             ++images_;
         }
     }
@@ -169,7 +192,7 @@ class ListArchive : public graph::Source {
         const auto& all = files_->shards();
         for (size_t i = 0; i < all.size(); ++i)
             if (!std::ranges::binary_search(known, all[i]))
-                add(all[i], {stray_shard, static_cast<uint32_t>(i)});
+                listed_.push_back({stray_shard, static_cast<uint32_t>(i)});
     }
 
     std::string file_of(size_t shard) const {
@@ -191,7 +214,6 @@ class ListArchive : public graph::Source {
     std::deque<ShardCheck> shards_;
     std::map<uint32_t, std::string> lost_;  // shard -> why its tables cannot be read
     std::vector<Listed> listed_;
-    std::vector<graph::Item> items_;  // until they are handed out
     size_t images_ = 0;
 };
 

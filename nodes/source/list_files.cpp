@@ -34,7 +34,7 @@ class ListFiles : public graph::Source {
         }
     }
 
-    std::vector<graph::Item> items() override {
+    size_t list() override {
         files_.clear();
         find(params_.path);
         for (const fs::path& path : params_.more) find(path);
@@ -46,9 +46,11 @@ class ListFiles : public graph::Source {
         if (files_.empty()) fail("'only' and 'except' leave no file");
         if (params_.limit > 0 && files_.size() > static_cast<size_t>(params_.limit))
             files_.resize(static_cast<size_t>(params_.limit));
-        std::vector<graph::Item> items;
-        for (const auto& file : files_) items.push_back({file, group_of(file)});
-        return items;
+        return files_.size();
+    }
+
+    graph::Item item(size_t number) const override {
+        return {files_.at(number), group_of(files_[number])};
     }
 
     void receive(graph::Call& call) override {

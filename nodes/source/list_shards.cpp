@@ -13,22 +13,23 @@ class ListShards : public graph::Source {
   public:
     ListShards(const Params& params, const graph::Setup& setup) : params_(params), id_(setup.id) {}
 
-    std::vector<graph::Item> items() override try {
+    size_t list() override try {
         shards_.clear();
-        std::vector<graph::Item> items;
         for (auto& plan : formats::read_plans(params_.archive)) {
             const auto shared = std::make_shared<const formats::ArchivePlan>(std::move(plan));
-            for (size_t i = 0; i < shared->shards.size(); ++i) {
-                shards_.push_back({shared, i});
-                items.push_back({shared->shard_name(i), shared->shard_name(i)});
-            }
+            for (size_t i = 0; i < shared->shards.size(); ++i) shards_.push_back({shared, i});
         }
-        if (items.empty())
+        if (shards_.empty())
             throw graph::ConfigurationError(id_ + ": " + params_.archive.string() +
                                             " is no archive: it has no plan");
-        return items;
+        return shards_.size();
     } catch (const formats::FormatError& error) {
         throw graph::ConfigurationError(id_ + ": " + error.what());
+    }
+
+    graph::Item item(size_t number) const override {
+        const std::string name = shards_[number].plan->shard_name(shards_[number].shard);
+        return {name, name};
     }
 
     void receive(graph::Call& call) override { call.emit("shard", shards_[item_of(call)]); }

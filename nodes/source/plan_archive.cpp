@@ -12,7 +12,7 @@
 #include "nodes/process_share.hpp"
 
 #include <cerrno>
-#include <set>
+#include <utility>
 
 #include <tbb/parallel_for.h>
 
@@ -45,6 +45,35 @@ struct Found {
     uint64_t size;
 };
 
+/// Which paths of an archive its plans have already.
+class PlannedPaths {
+  public:
+    explicit PlannedPaths(const std::vector<ArchivePlan>& plans) {
+        for (const ArchivePlan& plan : plans) {
+            auto& files =
+                plans_.emplace_back(&plan, std::vector<const formats::PlannedFile*>()).second;
+            files.reserve(plan.files.size());
+            for (const formats::PlannedFile& file : plan.files) files.push_back(&file);
+            std::ranges::sort(files, {}, &formats::PlannedFile::path);
+        }
+    }
+
+    /// The file of this path in the archive, if there is one.
+    const formats::PlannedFile* find(const std::string& path) const {
+        for (const auto& [plan, files] : plans_) {
+            if (!path.starts_with(plan->prefix)) continue;
+            const auto below = std::string_view(path).substr(plan->prefix.size());
+            const auto file =
+                std::ranges::lower_bound(files, below, {}, &formats::PlannedFile::path);
+            if (file != files.end() && (*file)->path == below) return *file;
+        }
+        return nullptr;
+    }
+
+  private:
+    std::vector<std::pair<const ArchivePlan*, std::vector<const formats::PlannedFile*>>> plans_;
+};
+
 class PlanArchive : public graph::Source {
   public:
     PlanArchive(const Params& params, const graph::Setup& setup)
@@ -65,17 +94,10 @@ class PlanArchive : public graph::Source {
         const Codec codec = load_codec(params_.model);
         model_ = formats::hex(codec.digest);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
-        const std::vector<Found> found = list();
-        if (!is_planned(plans, found)) {
-            const auto plan = make_plan(plans, found);
-            keep_model();  // before a plan that needs it
-            if (!plan.files.empty()) formats::write_plan(params_.archive, plan);
-            plans = formats::read_plans(params_.archive);  // another process may have been first
-            if (!is_planned(plans, found) && !plan.files.empty())
-                fail(formats::plan_file(params_.archive, plan.number).string() +
-                     " is of another input, which was planned at the same time: try again");
-        }
+        if (found_.empty()) list();
+        if (!is_planned(plans)) add_plan(plans);
         keep_model();
+        found_ = std::vector<Found>();  // and their memory
         for (ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix() &&
                 plan.settings == params_.settings && plan.model == model_)
@@ -84,15 +106,15 @@ class PlanArchive : public graph::Source {
         return true;
     }
 
-    std::vector<graph::Item> items() override {
-        std::vector<graph::Item> items;
-        if (!prepared_) {
-            for (const Found& found : list()) items.push_back({found.path, found.path});
-            return items;
-        }
-        for (const PlannedImage& image : images_)
-            items.push_back({image.planned().path, image.planned().path});
-        return items;
+    size_t list() override {
+        if (prepared_) return images_.size();
+        found_ = find();
+        return found_.size();
+    }
+
+    graph::Item item(size_t number) const override {
+        const std::string path = prepared_ ? image(number).planned().path : found_.at(number).path;
+        return {path, path};
     }
 
     void start(graph::Call& call) override {
@@ -106,14 +128,20 @@ class PlanArchive : public graph::Source {
                                   damaged_.front()));
     }
 
-    void receive(graph::Call& call) override { call.emit("image", images_[item_of(call)]); }
+    void receive(graph::Call& call) override { call.emit("image", image(item_of(call))); }
+
+    /// What comes now reads the plans itself, where there is room for them once.
+    void finish() override {
+        images_ = std::vector<Missing>();
+        plans_.clear();
+    }
 
   private:
     std::string input() const { return fs::weakly_canonical(params_.path).string(); }
     std::string prefix() const { return params_.prefix.empty() ? "" : params_.prefix + "/"; }
 
     /// The files that are there now, sorted by path.
-    std::vector<Found> list() const {
+    std::vector<Found> find() const {
         if (!fs::is_directory(params_.path))
             fail(params_.path.string() + " is not a folder; give the one that the images are in");
         std::vector<Found> found;
@@ -143,16 +171,14 @@ class PlanArchive : public graph::Source {
     }
 
     /// Whether there is nothing to plan. Throws if what is planned is something else.
-    bool is_planned(const std::vector<ArchivePlan>& plans, const std::vector<Found>& found) {
+    bool is_planned(const std::vector<ArchivePlan>& plans) {
         if (plans.empty()) return false;
         const ArchivePlan* mine = nullptr;
         for (const ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
-        std::set<std::string> planned;
-        for (const ArchivePlan& plan : plans)
-            for (const auto& file : plan.files) planned.insert(plan.prefix + file.path);
+        const PlannedPaths planned(plans);
         unplanned_ = static_cast<size_t>(std::ranges::count_if(
-            found, [&](const Found& file) { return !planned.contains(prefix() + file.path); }));
+            found_, [&](const Found& file) { return !planned.find(prefix() + file.path); }));
         if (params_.append) return mine && unplanned_ == 0;
         const std::string archive = params_.archive.string();
         if (!mine)
@@ -168,13 +194,24 @@ class PlanArchive : public graph::Source {
         return true;
     }
 
-    /// Of the files that are in no plan yet.
-    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
-                          const std::vector<Found>& found) const {
-        std::map<std::string, std::string> planned;
-        for (const ArchivePlan& plan : plans)
-            for (const auto& file : plan.files)
-                planned.emplace(plan.prefix + file.path, file.sha256);
+    /// Plans the files that are in no plan yet, unless another process is first.
+    void add_plan(std::vector<ArchivePlan>& plans) {
+        ArchivePlan plan = make_plan(plans);
+        keep_model();  // before a plan that needs it
+        const bool any = !plan.files.empty();
+        if (any && formats::write_plan(params_.archive, plan)) {
+            plans.push_back(std::move(plan));
+            unplanned_ = 0;
+            return;
+        }
+        plans = formats::read_plans(params_.archive);
+        if (!is_planned(plans) && any)
+            fail(formats::plan_file(params_.archive, plan.number).string() +
+                 " is of another input, which was planned at the same time: try again");
+    }
+
+    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans) const {
+        const PlannedPaths planned(plans);
         ArchivePlan plan;
         plan.number = static_cast<int>(plans.size()) + 1;
         plan.input = input();
@@ -183,18 +220,19 @@ class PlanArchive : public graph::Source {
         plan.model = model_;
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
-        for (const Found& file : found) plan.files.push_back({file.path, file.size, ""});
+        plan.files.reserve(found_.size());
+        for (const Found& file : found_) plan.files.push_back({file.path, file.size, ""});
         tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
             plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
         });
         std::erase_if(plan.files, [&](const formats::PlannedFile& file) {
-            const auto known = planned.find(plan.prefix + file.path);
-            if (known == planned.end()) return false;
-            if (known->second != file.sha256)
+            const auto* known = planned.find(plan.prefix + file.path);
+            if (!known) return false;
+            if (known->sha256 != file.sha256)
                 fail(
                     fmt::format("{} is in the archive already, with other content: set 'prefix' "
                                 "to keep both",
-                                known->first));
+                                plan.prefix + file.path));
             return true;
         });
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
@@ -212,10 +250,22 @@ class PlanArchive : public graph::Source {
             if (states[i] != whole) {
                 if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
                 for (size_t k = 0; k < plan->shards[i].count; ++k)
-                    images_.push_back(
-                        {(params_.path / plan->files_of(i)[k].path).string(), {plan, i}, k});
+                    images_.push_back({static_cast<uint32_t>(plans_.size()),
+                                       static_cast<uint32_t>(i), static_cast<uint32_t>(k)});
             }
+        plans_.push_back(plan);
     }
+
+    PlannedImage image(size_t number) const {
+        const Missing& missing = images_.at(number);
+        const auto& plan = plans_[missing.plan];
+        const auto& file = plan->files_of(missing.shard)[missing.index];
+        return {(params_.path / file.path).string(), {plan, missing.shard}, missing.index};
+    }
+
+    struct Missing {
+        uint32_t plan, shard, index;  // of plans_, of the plan, of the shard
+    };
 
     enum State : char { whole, missing, damaged };
 
@@ -250,7 +300,9 @@ class PlanArchive : public graph::Source {
     bool prepared_ = false;
     size_t unplanned_ = 0;              // files that are in no plan
     std::vector<std::string> damaged_;  // shards
-    std::vector<PlannedImage> images_;
+    std::vector<Found> found_;          // until it is prepared
+    std::vector<std::shared_ptr<const ArchivePlan>> plans_;
+    std::vector<Missing> images_;
 };
 
 using graph::param;

@@ -19,7 +19,7 @@ class ReadLatents : public graph::Source {
           size_(static_cast<uint64_t>(params.size)),
           id_(setup.id) {}
 
-    std::vector<graph::Item> items() override {
+    size_t list() override {
         try {
             file_ = std::make_unique<formats::LatentsReader>(path_);
         } catch (const std::runtime_error& error) {
@@ -27,13 +27,14 @@ class ReadLatents : public graph::Source {
         }
         if (file_->size() == 0)
             throw graph::ConfigurationError(id_ + ": there are no latents in " + path_.string());
-        std::vector<graph::Item> items;
-        for (uint64_t first = 0; first < file_->size(); first += size_) {
-            const std::string name =
-                fmt::format("{}[{}:{}]", path_.string(), first, first + count(first));
-            items.push_back({name, name});
-        }
-        return items;
+        return (file_->size() + size_ - 1) / size_;
+    }
+
+    graph::Item item(size_t number) const override {
+        const uint64_t first = number * size_;
+        const std::string name =
+            fmt::format("{}[{}:{}]", path_.string(), first, first + count(first));
+        return {name, name};
     }
 
     graph::Clock clock() const override { return graph::Clock::batch; }

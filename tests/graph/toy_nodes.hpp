@@ -90,11 +90,9 @@ struct CountParams : graph::Schedule {
 class Count : public graph::Source {
   public:
     Count(const CountParams& p, const graph::Setup&) : params_(p) {}
-    std::vector<graph::Item> items() override {
-        std::vector<graph::Item> items;
-        for (int i = 0; i < params_.count; ++i)
-            items.push_back({"n" + std::to_string(i), std::to_string(i / params_.group)});
-        return items;
+    size_t list() override { return static_cast<size_t>(params_.count); }
+    graph::Item item(size_t i) const override {
+        return {"n" + std::to_string(i), std::to_string(static_cast<int64_t>(i) / params_.group)};
     }
     void receive(Call& call) override {
         call.emit<Number>("number", Number(static_cast<int>(item_of(call))));
@@ -124,13 +122,11 @@ class Made : public graph::Source {
         return true;
     }
     bool may_be_empty() const override { return params_.may_be_empty; }
-    std::vector<graph::Item> items() override {
+    size_t list() override {
         ++listed;
-        std::vector<graph::Item> items;
-        for (int i = 0; i < (ready_ ? params_.count : 100); ++i)
-            items.push_back({std::to_string(i), std::to_string(i)});
-        return items;
+        return ready_ ? static_cast<size_t>(params_.count) : 100;
     }
+    graph::Item item(size_t i) const override { return {std::to_string(i), std::to_string(i)}; }
     void receive(Call& call) override {
         call.emit<Number>("number", Number(static_cast<int>(item_of(call))));
     }

@@ -3,6 +3,7 @@
 
 #include "graph/document.hpp"
 #include "graph/node.hpp"
+#include "graph/timetable.hpp"
 #include "nodes/types.hpp"
 #include "tests/formats/scratch.hpp"
 
@@ -79,10 +80,10 @@ class Runner final : public graph::Call {
     /// Of a source: its items; it makes them in their order.
     std::vector<graph::Item> items() {
         auto& source = dynamic_cast<graph::Source&>(*node_);
-        auto items = source.items();
-        std::vector<uint32_t> all;
-        for (uint32_t i = 0; i < items.size(); ++i) all.push_back(i);
-        source.set_order({{"all"}, {all}}, {}, 0, setup.id);
+        std::vector<graph::Item> items;
+        const size_t count = source.list();
+        for (size_t i = 0; i < count; ++i) items.push_back(source.item(i));
+        source.set_order(graph::undivided(count), {}, 0, setup.id);
         in_pass(0, graph::Purpose::train, "all");
         return items;
     }

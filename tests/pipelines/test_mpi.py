@@ -1,5 +1,6 @@
 """Training in several processes: the same as in one, stopped, resumed, killed, cut off."""
 from harness import *
+import h5py
 
 MPIRUN = shutil.which("mpirun")
 SMALL = ["--set", "nodes.small.width=64", "--set", "nodes.small.height=64", "--set", "run.threads=1", "--quiet"]
@@ -45,6 +46,10 @@ class Mpi(PipelineTest):
 
     def checkpoint(self, run):
         return (self.folder / run / "checkpoint.h5").read_bytes()
+
+    def checkpoint_epoch(self, run):
+        with h5py.File(self.folder / run / "checkpoint.h5") as file:
+            return int(file["numbers"].attrs["epoch"])
 
     def check_same(self, one, several, tolerance=1e-5, names=("loss", "mse")):
         one, several = self.metrics(one), self.metrics(several)
@@ -141,6 +146,8 @@ class Mpi(PipelineTest):
             self.assertNotEqual(process.returncode, 0)
             before = max(key[0] for key in self.metrics(run))
             self.assertLess(before, 300)
+            # No more is lost than since the last checkpoint, and there is one after each epoch.
+            self.assertGreaterEqual(self.checkpoint_epoch(run), before - 1)
             self.call_ranks(3, "resume", self.folder / run, "--quiet", "--set", f"nodes.files.epochs={before + 1}")
             self.assertEqual(max(key[0] for key in self.metrics(run)), before + 1)
 

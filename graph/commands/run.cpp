@@ -1,0 +1,34 @@
+// `pipeline run`: the graph at work, or with --dry-run what it would do.
+#include "graph/command.hpp"
+#include "graph/commands/arguments.hpp"
+#include "graph/signals.hpp"
+
+#include <fmt/format.h>
+
+namespace graph {
+namespace {
+
+struct Arguments : PipelineArguments {
+    RunOptions options;
+    bool dry_run = false;
+};
+
+int run(Arguments arguments) {
+    arguments.options.processes = started_processes();
+    Plan plan = load_plan(arguments);
+    if (!arguments.dry_run) return run_plan(std::move(plan), arguments.options);
+    fmt::print("{}", Engine(std::move(plan), arguments.options).describe_work());
+    return exit_done;
+}
+
+const RegisterCommand command{"run", "run a pipeline", [](CLI::App& app) {
+                                  const auto arguments = std::make_shared<Arguments>();
+                                  add_pipeline(app, *arguments);
+                                  add_run_options(app, arguments->options);
+                                  app.add_flag("--dry-run", arguments->dry_run,
+                                               "show what would be done, and do nothing");
+                                  return [arguments] { return run(*arguments); };
+                              }};
+
+}  // namespace
+}  // namespace graph
