@@ -33,7 +33,7 @@ class RunningCall final : public Call {
         node_.context_.progress.report(name, value);
     }
     void warn(const std::string& message) override {
-        node_.context_.progress.line("warning: " + node_.plan_.id + ": " + message);
+        node_.context_.progress.warn(node_.plan_.id, message);
     }
     RunningNode::Outgoing& outgoing() { return outgoing_; }
 

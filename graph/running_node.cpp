@@ -32,6 +32,7 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
+    meter_.set_joined(gate_.streams());
     targets_.resize(spec_.outputs.size());
 }
 
@@ -50,10 +51,17 @@ void RunningNode::dispatch(size_t port, Envelope&& envelope, Work work) {
 
 void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
     // What has to wait for others or to keep its order goes through the inbox, which is serial.
-    if (envelope.kind == Envelope::Kind::end || !gate_.passes_on(input))
-        inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
-    else
-        pass_on(input, std::move(envelope), work);
+    if (envelope.kind != Envelope::Kind::end && gate_.passes_on(input))
+        return pass_on(input, std::move(envelope), work);
+    // A model is no work by itself.
+    if (envelope.kind == Envelope::Kind::value && gate_.role(input) != Gate::Role::latched)
+        envelope.arrived = arrive();
+    inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
+}
+
+Trace::Clock::time_point RunningNode::arrive() {
+    meter_.arrive();
+    return context_.trace.enabled() ? Trace::Clock::now() : Trace::Clock::time_point();
 }
 
 void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
@@ -74,10 +82,14 @@ void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
         return deliver(delivery);
     }
     delivery.values[input] = std::move(envelope.value);
+    delivery.messages = 1;
     // A chain of nodes is done without a task for each; a very long one must not use up the stack.
     constexpr int deepest = 64;
     thread_local int depth = 0;
-    if (work == Work::elsewhere || depth == deepest) return deliver(delivery);
+    if (work == Work::elsewhere || depth == deepest) {
+        delivery.arrived = arrive();
+        return deliver(delivery);
+    }
     ++depth;
     perform(delivery, &Node::receive, work);
     --depth;
@@ -95,6 +107,8 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
     auto delivery = std::make_shared<Delivery>();
     delivery->stamp = stamp;
     delivery->hold = std::move(ticket);
+    delivery->messages = 1;
+    meter_.arrive();
     worker_.try_put(delivery);
 }
 
@@ -108,13 +122,18 @@ void RunningNode::handle(const Event& event) try {
         const Envelope& envelope = event.envelope;
         const Gate::Role role = gate_.role(event.input);
         const bool stream = role == Gate::Role::stream;
-        if (context_.failed || (stream && is_let_go(envelope.stamp))) {
-            dropped_ = true;
+        const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
+        if (let_go || (stream && !gate_.accepts(envelope.stamp.pass))) {
+            if (role != Gate::Role::latched && envelope.kind == Envelope::Kind::value)
+                meter_.leave(1);
+            if (let_go)
+                dropped_ = true;
+            else if (spec_.only_train)
+                dispatch(0, Envelope(envelope));
             return;
         }
-        if (spec_.only_train && stream && !gate_.accepts(envelope.stamp.pass))
-            return dispatch(0, Envelope(envelope));
         gate_.put(event.input, envelope, ready_);
+        meter_.hold(gate_.held());
     }
     drain();
 } catch (...) {
@@ -124,14 +143,18 @@ void RunningNode::handle(const Event& event) try {
 void RunningNode::drain() {
     while (!ready_.empty()) {
         // At the end of a pass a trainer sends a model: not before one of those out has come back.
-        if (ready_.front().kind == Delivery::Kind::end && must_wait()) return;
+        const bool waits = ready_.front().kind == Delivery::Kind::end && must_wait();
+        meter_.limit(waits);
+        if (waits) return;
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
         // Once one message is let go, what follows it must not be taken for a whole pass.
-        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp))
+        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp)) {
             dropped_ = true;
-        else
+            meter_.leave(delivery.messages);
+        } else {
             deliver(delivery);
+        }
     }
 }
 
@@ -147,7 +170,8 @@ void RunningNode::deliver(Delivery& delivery) {
             perform(delivery, &Node::receive);
             break;
         case Delivery::Kind::tombstone:
-            tally_.add_tombstone();
+            meter_.tombstone();
+            meter_.leave(delivery.messages);
             if (!spec_.reindexes) send_tombstones(delivery);
             break;
         case Delivery::Kind::end:
@@ -170,15 +194,18 @@ void RunningNode::forward_end(int pass, uint64_t count) {
     }
 }
 
-void RunningNode::perform(Delivery& delivery, void (Node::*method)(Call&), Work work) {
+void RunningNode::perform(Delivery& delivery, Method method, Work work) {
     // Of this thread, in a chain: the clock costs as much as all else that is done for a message.
     thread_local Trace::Clock::time_point previous_end;
 
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
         dropped_ = true;
+        if (work == Work::elsewhere) meter_.leave(delivery.messages);
         return;
     }
+    const bool given = delivery.messages > 0;
+    given ? meter_.begin(work == Work::elsewhere) : meter_.begin_extra();
     const auto start = work == Work::here ? previous_end : Trace::Clock::now();
     std::optional<RunningCall> call;
     bool done = false;
@@ -193,16 +220,26 @@ void RunningNode::perform(Delivery& delivery, void (Node::*method)(Call&), Work 
         }
     }
     const auto end = previous_end = Trace::Clock::now();
-    tally_.add_busy(end - start);
-    if (context_.trace.enabled())
-        context_.trace.add(plan_.id, stream ? item_name(delivery.stamp) : "", start, end);
+    const auto busy = static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
+    given ? meter_.end(!done, busy) : meter_.end_extra(busy);
+    if (context_.trace.enabled()) trace(delivery, method, start, end);
     for (size_t i = 0; i < spec_.inputs.size(); ++i)
-        delivery.values[i]
-            .reset();  // what was made is worked on before this returns, and needs room
+        delivery.values[i].reset();  // before what was made is worked on, which needs room
     if (!done) return;
-    if (stream || method == &Node::receive) tally_.add_value();
     if (stream && spec_.reindexes) held_.push_back(delivery.hold);
     send(delivery, call->outgoing());
+}
+
+void RunningNode::trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
+                        Trace::Clock::time_point end) {
+    std::string what;
+    if (delivery.kind == Delivery::Kind::message)
+        what = item_name(delivery.stamp);
+    else if (delivery.messages > 0)
+        what = fmt::format("message of epoch {}", delivery.stamp.epoch);
+    else
+        what = method == &Node::start ? "start" : method == &Node::stop ? "stop" : "end of a pass";
+    context_.trace.add({plan_.id, spec_.name, what, delivery.arrived, start, end});
 }
 
 void RunningNode::handle_error(const Delivery& delivery) {
@@ -220,7 +257,7 @@ void RunningNode::handle_error(const Delivery& delivery) {
             return;
         }
         context_.quarantine(item_name(delivery.stamp), plan_.id, error.what());
-        tally_.add_tombstone();
+        meter_.tombstone();
         Delivery failed = delivery;
         failed.failed = true;
         if (!spec_.reindexes) send_tombstones(failed);

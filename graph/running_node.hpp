@@ -4,9 +4,9 @@
 
 #include "graph/engine.hpp"
 #include "graph/gate.hpp"
+#include "graph/meter.hpp"
 #include "graph/plan.hpp"
 #include "graph/run_context.hpp"
-#include "graph/tally.hpp"
 
 #include <atomic>
 #include <deque>
@@ -56,12 +56,16 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     /// Empty, or what has not come.
     std::string missing() const;
     NodeCount count() const {
-        const Tally::Sums sums = tally_.sums();
-        return {plan_.id, sums.values, sums.tombstones, 1e-9 * static_cast<double>(sums.busy)};
+        const Meter::Sums sums = meter_.sums();
+        return {plan_.id, sums.values, sums.tombstones};
     }
+    const Meter& meter() const { return meter_; }
+    /// Of a source: whether it waits for a ticket.
+    void wait_for_ticket(bool waits) { meter_.limit(waits); }
 
   private:
     friend class RunningCall;
+    using Method = void (Node::*)(Call&);
     using Outgoing = std::pmr::vector<std::pair<size_t, Envelope>>;
     struct Target {
         RunningNode* node = nullptr;
@@ -74,11 +78,15 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void accept(size_t input, Envelope&& envelope, Work work);
     void pass_on(size_t input, Envelope&& envelope, Work work);
     void dispatch(size_t port, Envelope&& envelope, Work work = Work::elsewhere);
+    /// A message that waits until it is worked on; gives the time, in a traced run.
+    Trace::Clock::time_point arrive();
 
     void handle(const Event& event);
     void drain();
     void deliver(Delivery& delivery);
-    void perform(Delivery& delivery, void (Node::*method)(Call&), Work work = Work::elsewhere);
+    void perform(Delivery& delivery, Method method, Work work = Work::elsewhere);
+    void trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
+               Trace::Clock::time_point end);
     void handle_error(const Delivery& delivery);
     void send(const Delivery& delivery, Outgoing& outgoing);
     /// To every output but those that have been sent something.
@@ -99,7 +107,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::vector<uint64_t> sent_;  // of each output in this pass
     std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
     std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
-    Tally tally_;
+    Meter meter_;
 
     std::vector<std::vector<Target>> targets_;  // of each output
     tbb::flow::function_node<Event> inbox_;
