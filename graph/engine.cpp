@@ -159,7 +159,8 @@ void Engine::Runtime::write_status(const RunResult& result) const {
     const nlohmann::json status = {{"exit_code", result.exit_code},
                                    {"message", result.message},
                                    {"quarantined", result.quarantined},
-                                   {"counts", counts}};
+                                   {"counts", counts},
+                                   {"data", describe_data()}};
     folder->write("run.json",
                   status.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace graph {
 
 /// A source's items and passes, and where it is in them.
@@ -58,6 +60,7 @@ struct Engine::Runtime {
     RunResult judge();
     RunResult run_in_arena();
     void write_status(const RunResult& result) const;
+    nlohmann::json describe_data() const;
 
     Plan plan;
     RunOptions options;

@@ -1,6 +1,7 @@
 // See arguments.hpp.
 #include "graph/commands/arguments.hpp"
 
+#include "graph/report/report.hpp"
 #include "graph/signals.hpp"
 
 #include <cstdio>
@@ -60,6 +61,7 @@ Plan load_plan(const PipelineArguments& arguments) {
 }
 
 int run_plan(Plan plan, const RunOptions& options) {
+    const std::filesystem::path folder = plan.settings.out;
     Signals signals;
     Engine engine(std::move(plan), options);
     signals.on_stop([&] { engine.stop(); });
@@ -68,10 +70,12 @@ int run_plan(Plan plan, const RunOptions& options) {
         result = engine.run();
     } catch (...) {
         signals.on_stop({});
+        if (options.processes.rank == 0) report::report_run(folder);
         throw;
     }
     signals.on_stop({});
     if (!result.main) return result.exit_code;
+    report::report_run(folder);
     if (options.profile) print_profile(result);
     fmt::print(result.exit_code == exit_done ? stdout : stderr, "{}\n", result.message);
     fmt::print("{}\n", result.folder.string());

@@ -1,0 +1,26 @@
+// A chart of curves over epochs, as inline SVG with its title and legend in HTML.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace graph::report {
+
+struct ChartLine {
+    std::string name;  // plain text, as all here
+    std::vector<std::pair<double, double>> points;
+    size_t colour = 0;
+    bool dashed = false;
+};
+
+struct Chart {
+    std::string title, note;  // "mse", "lower is better"
+    std::vector<ChartLine> lines;
+};
+
+/// A figure. The axis of values is logarithmic if all are above 0 and they span far. Curves are
+/// thinned to what can be seen. Empty if no line has two points.
+std::string to_html(const Chart& chart);
+
+}  // namespace graph::report
