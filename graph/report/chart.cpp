@@ -69,7 +69,7 @@ Axis value_axis(double least, double most) {
         const auto round = [](double value, bool up) {
             const double power = std::pow(10, std::floor(std::log10(value)));
             double found = up ? 10 * power : power;
-            for (const double factor : {2.0, 5.0})
+            for (const double factor : {1.0, 2.0, 5.0})
                 if (up ? factor * power >= value && factor * power < found
                        : factor * power <= value)
                     found = factor * power;
@@ -155,7 +155,7 @@ std::string to_html(const Chart& chart) {
             first = std::min(first, epoch), last = std::max(last, epoch);
             least = std::min(least, value), most = std::max(most, value);
         }
-    if (!(first < last)) return {};
+    if (!(first < last) || !(least < most)) return {};
     const Axis epochs = epoch_axis(first, last), values = value_axis(least, most);
     std::string text = fmt::format(
         "<figure><figcaption><div class=chart-title>{}<span>{}{}</span></div>{}</figcaption>"

@@ -20,7 +20,7 @@ struct Chart {
 };
 
 /// A figure. The axis of values is logarithmic if all are above 0 and they span far. Curves are
-/// thinned to what can be seen. Empty if no line has two points.
+/// thinned to what can be seen. Empty if there is nothing to see: one epoch, or one value.
 std::string to_html(const Chart& chart);
 
 }  // namespace graph::report

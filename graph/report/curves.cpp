@@ -75,7 +75,12 @@ std::string figures_part(const Record& record) {
         row.push_back(point ? short_number(point->first) : "");
         table.rows.push_back(std::move(row));
     }
-    return to_html(table);
+    if (models_of(record.curves).size() > 1) return to_html(table);
+    table.text_columns = 1;  // what is always the same is said once
+    table.columns.erase(table.columns.begin());
+    for (auto& row : table.rows) row.erase(row.begin());
+    return table.rows.empty() ? ""
+                              : "<p>" + escape(record.curves[0].model) + "</p>\n" + to_html(table);
 }
 
 }  // namespace graph::report

@@ -21,8 +21,9 @@ html { -webkit-text-size-adjust: 100%; }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 76rem; background: var(--page);
   color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin: 2.75rem 0 .9rem; padding-top: .9rem;
-  border-top: 1px solid var(--faint); }
+section { margin-top: 2.25rem; border-top: 1px solid var(--faint); min-width: 0; }
+h2 { font-size: 1.15rem; margin: 1rem 0 .8rem; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: 0 2rem; }
 h3 { font-size: 1rem; font-weight: 600; margin: 1.4rem 0 .5rem; overflow-wrap: anywhere; }
 a { color: var(--link); }
 p { margin: .5rem 0; max-width: 46rem; overflow-wrap: anywhere; }
@@ -43,8 +44,8 @@ th, td { padding: .35rem 1.1rem .35rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid var(--faint); }
 th { color: var(--soft); font-weight: 500; white-space: nowrap; vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; } th:last-child, td:last-child { padding-right: 0; }
-td:first-child { overflow-wrap: anywhere; min-width: 6rem; }
-td b { color: var(--good); } .reason { min-width: 14rem; overflow-wrap: anywhere; }
+td b { color: var(--good); } td div { overflow-wrap: anywhere; }
+.reason { min-width: 11rem; } .file { min-width: 8rem; }
 .bar { display: flex; width: 9rem; height: .7rem; margin-top: .4rem; background: var(--card); }
 .busy { background: var(--c2); } .starved { background: var(--faint); } .blocked { background: var(--c1); }
 .key { display: inline-block; width: .8rem; height: .8rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }

@@ -6,7 +6,6 @@
 #include "graph/report/sections.hpp"
 #include "graph/run_folder.hpp"
 
-#include <array>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -17,28 +16,24 @@ namespace fs = std::filesystem;
 
 std::string run_report(const fs::path& folder) {
     const Record record = read_record(folder);
-    struct Part {
-        const char *id, *title;
-        std::string body;
-    };
-    const std::array parts = {
-        Part{"bad-inputs", "Bad inputs", bad_inputs_part(record)},
-        Part{"curves", "Curves", curves_part(record)},
-        Part{"figures", "Figures", figures_part(record)},
-        Part{"pictures", "Pictures", pictures_part(record)},
-        Part{"graph", "Graph", graph_part(record)},
-        Part{"data", "Data", data_part(record)},
-        Part{"profile", "Profile", profile_part(record)},
-        Part{"tables", "Tables", tables_part(record)},
-        Part{"settings", "Settings", settings_part(record)},
-        Part{"files", "Files", files_part(record)},
-    };
     std::string links, body;
-    for (const Part& part : parts) {
-        if (part.body.empty()) continue;
-        links += fmt::format("<a href=\"#{}\">{}</a>\n", part.id, part.title);
-        body += section(part.id, part.title, part.body);
-    }
+    const auto add = [&](const char* id, const char* title, const std::string& part) {
+        if (part.empty()) return;
+        links += fmt::format("<a href=\"#{}\">{}</a>\n", id, title);
+        body += section(id, title, part);
+    };
+    add("bad-inputs", "Bad inputs", bad_inputs_part(record));
+    add("curves", "Curves", curves_part(record));
+    add("figures", "Figures", figures_part(record));
+    add("pictures", "Pictures", pictures_part(record));
+    body += "<div class=pair>\n";
+    add("graph", "Graph", graph_part(record));
+    add("data", "Data", data_part(record));
+    body += "</div>\n";
+    add("profile", "Profile", profile_part(record));
+    add("tables", "Tables", tables_part(record));
+    add("settings", "Settings", settings_part(record));
+    add("files", "Files", files_part(record));
     return page(record.name, heading(record) + "<nav>" + links + "</nav>\n" + body +
                                  fmt::format("<footer>latentflow {}</footer>\n", version()));
 }

@@ -14,8 +14,8 @@ Sketch make_sketch(const Plan& plan) {
         Sketch::Node drawn{node.id, node.spec->name, {}, {}};
         for (size_t i = 0; i < node.spec->outputs.size(); ++i) {
             const Port& port = node.spec->outputs[i];
-            drawn.sends += fmt::format("{}{}{}{}", drawn.sends.empty() ? "" : ", ", port.type,
-                                       node.shapes[i].empty() ? "" : " ", text(node.shapes[i]));
+            drawn.sends += (i > 0 ? ", " : "") + port.type;
+            if (!node.shapes[i].empty()) drawn.sends += " " + text(node.shapes[i]);
             if (node.spec->outputs.size() == 1)
                 drawn.sends += fmt::format(" per {}", name(node.clocks[i]));
         }
