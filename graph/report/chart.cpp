@@ -16,6 +16,7 @@ namespace {
 constexpr double width = 360, height = 220, left = 48, right = 8, top = 8, bottom = 34;
 constexpr size_t most_points = 200;   // of a line: it is about 300 pixels long
 constexpr size_t most_marks = 40;     // points that are drawn as such, and tell their values
+constexpr double constant = 1e-9;     // relative difference up to which a curve is flat
 constexpr double far_apart = 20;      // greatest to least value from which the axis is logarithmic
 constexpr size_t colours_in_all = 8;  // in page.cpp
 
@@ -61,9 +62,9 @@ void add_logarithmic_ticks(Axis& axis) {
         }
 }
 
-Axis value_axis(double least, double most) {
+Axis value_axis(double least, double most, bool may_be_logarithmic) {
     Axis axis{.begin = height - bottom, .end = top};
-    axis.logarithmic = least > 0 && most / least >= far_apart;
+    axis.logarithmic = may_be_logarithmic && least > 0 && most / least >= far_apart;
     if (axis.logarithmic) {
         // To the next of 1, 2, 5 times a power of ten.
         const auto round = [](double value, bool up) {
@@ -79,11 +80,6 @@ Axis value_axis(double least, double most) {
         axis.to = round(most, true);
         add_logarithmic_ticks(axis);
         return axis;
-    }
-    const double size = std::max(std::abs(least), std::abs(most));
-    if (most - least <= size * 1e-9) {  // a constant runs through the middle
-        const double room = size > 0 ? size / 10 : 1;
-        least -= room, most += room;
     }
     const double step = step_of(most - least, 5);
     axis.from = std::floor(least / step + 1e-9) * step;
@@ -133,14 +129,25 @@ std::string draw(const ChartLine& line, const Axis& epochs, const Axis& values) 
                        line.dashed ? " dashed" : "", path, marks);
 }
 
+/// The lines of a name, and where they end.
 std::string legend(const Chart& chart) {
-    std::string text = "<ul class=legend>";
+    std::vector<std::string> names;
     for (const ChartLine& line : chart.lines)
-        text += fmt::format(
-            "<li><svg viewBox=\"0 0 24 6\" aria-hidden=true><path class=\"line s{}{}\" d=\"M0 "
-            "3H24\"/></svg>{} {}</li>\n",
-            line.colour % colours_in_all, line.dashed ? " dashed" : "", escape(line.name),
-            short_number(line.points.back().second));
+        if (std::find(names.begin(), names.end(), line.name) == names.end())
+            names.push_back(line.name);
+    std::string text = "<ul class=legend>";
+    for (const std::string& name : names) {
+        std::string swatches, values;
+        for (const ChartLine& line : chart.lines) {
+            if (line.name != name) continue;
+            swatches += fmt::format(
+                "<svg viewBox=\"0 0 24 6\" aria-hidden=true><path class=\"line s{}{}\" d=\"M0 "
+                "3H24\"/></svg>",
+                line.colour % colours_in_all, line.dashed ? " dashed" : "");
+            values += (values.empty() ? " " : ", ") + short_number(line.points.back().second);
+        }
+        text += "<li>" + swatches + escape(name) + values + "</li>\n";
+    }
     return text + "</ul>";
 }
 
@@ -155,8 +162,9 @@ std::string to_html(const Chart& chart) {
             first = std::min(first, epoch), last = std::max(last, epoch);
             least = std::min(least, value), most = std::max(most, value);
         }
-    if (!(first < last) || !(least < most)) return {};
-    const Axis epochs = epoch_axis(first, last), values = value_axis(least, most);
+    if (!(first < last) || !(most - least > constant * std::abs(most))) return {};
+    const Axis epochs = epoch_axis(first, last),
+               values = value_axis(least, most, chart.logarithmic);
     std::string text = fmt::format(
         "<figure><figcaption><div class=chart-title>{}<span>{}{}</span></div>{}</figcaption>"
         "<svg viewBox=\"0 0 {} {}\" role=img aria-label=\"{} over epochs\">{}\n",

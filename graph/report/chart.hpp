@@ -8,7 +8,7 @@
 namespace graph::report {
 
 struct ChartLine {
-    std::string name;  // plain text, as all here
+    std::string name;  // plain text, as all here; lines of one name share a place in the legend
     std::vector<std::pair<double, double>> points;
     size_t colour = 0;
     bool dashed = false;
@@ -17,10 +17,11 @@ struct ChartLine {
 struct Chart {
     std::string title, note;  // "mse", "lower is better"
     std::vector<ChartLine> lines;
+    bool logarithmic = true;  // if all values are above 0 and they span far
 };
 
-/// A figure. The axis of values is logarithmic if all are above 0 and they span far. Curves are
-/// thinned to what can be seen. Empty if there is nothing to see: one epoch, or one value.
+/// A figure. Curves are thinned to what can be seen. Empty if there is nothing to see: one epoch,
+/// or one value.
 std::string to_html(const Chart& chart);
 
 }  // namespace graph::report

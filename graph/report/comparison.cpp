@@ -25,10 +25,20 @@ void flatten(const Value& value, const std::string& path, Settings& into) {
         into[path] = value.kind == Value::Kind::scalar ? value.text : write_yaml(value);
 }
 
-Settings settings_of(const Record& record) {
+/// Of a node that is not in all of the runs its op alone.
+Settings settings_of(const Record& record, const std::vector<Record>& runs) {
     Settings settings;
     flatten(record.run, "run", settings);
-    flatten(record.nodes, "nodes", settings);
+    for (const auto& [id, node] : record.nodes.entries) {
+        const bool everywhere = std::all_of(runs.begin(), runs.end(), [&](const Record& run) {
+            return run.nodes.find(id.text) != nullptr;
+        });
+        const Value* const op = node.find("op");
+        if (everywhere)
+            flatten(node, "nodes." + id.text, settings);
+        else
+            settings["nodes." + id.text] = op ? op->text : "";
+    }
     settings.erase("run.out");  // always another
     return settings;
 }
@@ -53,7 +63,7 @@ class Comparison {
             for (auto& [model, column] : models) {
                 column.name = labels_.back() + (models.size() > 1 ? ", " + model : "");
                 for (const auto& [key, curve] : column.curves)
-                    rows_.insert({rank(key.first), key.first, key.second});
+                    rows_.insert({rank(key.first), key.first, key.second != "train", key.second});
                 columns_.push_back(std::move(column));
             }
         }
@@ -78,14 +88,14 @@ class Comparison {
                                   status.threads ? std::to_string(*status.threads) : "",
                                   escape(status.host), escape(status.version)});
         }
-        return to_html(table);
+        return to_html(without_empty_columns(std::move(table)));
     }
 
     std::string differences() const {
         std::vector<Settings> all;
         std::set<std::string> paths;
         for (const Record& run : runs_) {
-            all.push_back(settings_of(run));
+            all.push_back(settings_of(run, runs_));
             for (const auto& [path, value] : all.back()) paths.insert(path);
         }
         HtmlTable table{{"setting"}, {}, 1 + runs_.size()};
@@ -107,7 +117,7 @@ class Comparison {
     std::string figures() const {
         HtmlTable table{{"metric", "split"}, {}, 2};
         for (const Column& column : columns_) table.columns.push_back(escape(column.name));
-        for (const auto& [order, metric, split] : rows_) {
+        for (const auto& [order, metric, held_out, split] : rows_) {
             const double best = best_of(metric, split);
             std::vector<std::string> row = {escape(metric), escape(split)};
             for (const Column& column : columns_) {
@@ -124,9 +134,12 @@ class Comparison {
 
     std::string curves() const {
         std::string html;
-        for (const auto& [order, metric, split] : rows_) {
+        for (const auto& [order, metric, held_out, split] : rows_) {
             const std::string way = text(better(metric));
-            Chart chart{metric, split + (way.empty() ? "" : ", " + way), {}};
+            Chart chart{metric,
+                        split + (way.empty() ? "" : ", " + way),
+                        {},
+                        better(metric) != Better::higher};
             for (size_t i = 0; i < columns_.size(); ++i)
                 if (const Curve* const curve = find(columns_[i], metric, split))
                     chart.lines.push_back({columns_[i].name, curve->points, i, i % 16 >= 8});
@@ -177,7 +190,7 @@ class Comparison {
     std::vector<Record> runs_;
     std::vector<std::string> labels_;  // of the runs
     std::vector<Column> columns_;
-    std::set<std::tuple<int, std::string, std::string>> rows_;  // rank, metric, split
+    std::set<std::tuple<int, std::string, bool, std::string>> rows_;  // rank, metric, split
 };
 
 }  // namespace

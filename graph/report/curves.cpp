@@ -23,6 +23,23 @@ std::set<std::string> models_of(const std::vector<Curve>& curves) {
     return models;
 }
 
+/// Where a metric ended in each split, and the best of the last one, which was held out.
+std::vector<std::string> row_of(const std::string& metric,
+                                const std::map<std::string, const Curve*>& found,
+                                const std::vector<std::string>& splits) {
+    std::vector<std::string> row = {escape(metric)};
+    const Curve* judged = nullptr;
+    for (const auto& split : splits) {
+        const auto curve = found.find(split);
+        row.push_back(curve == found.end() ? "" : short_number(curve->second->last()));
+        if (curve != found.end()) judged = curve->second;
+    }
+    const auto point = judged && judged->points.size() > 1 ? best(*judged) : std::nullopt;
+    row.push_back(point ? short_number(point->second) : "");
+    row.push_back(point ? short_number(point->first) : "");
+    return row;
+}
+
 }  // namespace
 
 std::string curves_part(const Record& record) {
@@ -35,15 +52,19 @@ std::string curves_part(const Record& record) {
         Chart& chart = charts[{rank(curve.metric), curve.metric}];
         chart.title = curve.metric;
         chart.note = text(better(curve.metric));
+        chart.logarithmic = better(curve.metric) != Better::higher;
         // Of one model the splits have the colours, of several the models; training is dashed.
         const bool train = curve.split == "train";
         const size_t split = train ? 0 : 1 + index_of(splits, curve.split);
-        chart.lines.push_back({models.size() > 1 ? curve.model + ", " + curve.split : curve.split,
-                               curve.points,
+        chart.lines.push_back({models.size() > 1 ? curve.model : curve.split, curve.points,
                                models.size() > 1 ? index_of(models, curve.model) : split, train});
     }
     std::string html;
-    for (const auto& [key, chart] : charts) html += to_html(chart);
+    for (auto& [key, chart] : charts) {
+        if (models.size() > 1 && chart.lines.size() > models.size())
+            chart.note += chart.note.empty() ? "train dashed" : ", train dashed";
+        html += to_html(chart);
+    }
     return html.empty() ? html : "<div class=charts>\n" + html + "</div>\n";
 }
 
@@ -54,33 +75,22 @@ std::string figures_part(const Record& record) {
             splits.push_back(curve.split);
     std::stable_partition(splits.begin(), splits.end(),
                           [](const std::string& split) { return split == "train"; });
-    std::map<std::tuple<std::string, int, std::string>, std::map<std::string, const Curve*>> rows;
-    for (const Curve& curve : record.curves)
-        rows[{curve.model, rank(curve.metric), curve.metric}][curve.split] = &curve;
-
-    HtmlTable table{{"model", "metric"}, {}, 2};
-    for (const auto& split : splits) table.columns.push_back(escape(split));
-    table.columns.push_back("best");
-    table.columns.push_back("at epoch");
-    for (const auto& [key, found] : rows) {
-        std::vector<std::string> row = {escape(std::get<0>(key)), escape(std::get<2>(key))};
-        const Curve* judged = nullptr;  // of the last split: the one that was held out
-        for (const auto& split : splits) {
-            const auto curve = found.find(split);
-            row.push_back(curve == found.end() ? "" : short_number(curve->second->last()));
-            if (curve != found.end()) judged = curve->second;
-        }
-        const auto point = judged && judged->points.size() > 1 ? best(*judged) : std::nullopt;
-        row.push_back(point ? short_number(point->second) : "");
-        row.push_back(point ? short_number(point->first) : "");
-        table.rows.push_back(std::move(row));
+    std::string html;
+    for (const auto& model : models_of(record.curves)) {
+        std::map<std::pair<int, std::string>, std::map<std::string, const Curve*>> rows;
+        for (const Curve& curve : record.curves)
+            if (curve.model == model)
+                rows[{rank(curve.metric), curve.metric}][curve.split] = &curve;
+        HtmlTable table{{"metric"}, {}};
+        for (const auto& split : splits) table.columns.push_back(escape(split));
+        table.columns.emplace_back("best");
+        table.columns.emplace_back("at epoch");
+        for (const auto& [key, found] : rows)
+            table.rows.push_back(row_of(key.second, found, splits));
+        html += "<div><h3>" + escape(model) + "</h3>\n" +
+                to_html(without_empty_columns(std::move(table))) + "</div>\n";
     }
-    if (models_of(record.curves).size() > 1) return to_html(table);
-    table.text_columns = 1;  // what is always the same is said once
-    table.columns.erase(table.columns.begin());
-    for (auto& row : table.rows) row.erase(row.begin());
-    return table.rows.empty() ? ""
-                              : "<p>" + escape(record.curves[0].model) + "</p>\n" + to_html(table);
+    return html.empty() ? html : "<div class=pair>\n" + html + "</div>\n";
 }
 
 }  // namespace graph::report

@@ -3,6 +3,7 @@
 
 #include "graph/yaml.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -101,6 +102,18 @@ std::string to_html(const HtmlTable& table) {
     text += "</tbody></table></div>\n";
     if (!table.note.empty()) text += "<p class=note>" + table.note + "</p>\n";
     return text;
+}
+
+HtmlTable without_empty_columns(HtmlTable table) {
+    for (size_t i = table.columns.size(); i-- > table.text_columns;) {
+        const auto at = static_cast<long>(i);
+        if (!std::all_of(table.rows.begin(), table.rows.end(),
+                         [&](const auto& row) { return row[i].empty(); }))
+            continue;
+        table.columns.erase(table.columns.begin() + at);
+        for (auto& row : table.rows) row.erase(row.begin() + at);
+    }
+    return table;
 }
 
 std::string to_facts(const std::vector<std::pair<std::string, std::string>>& facts) {

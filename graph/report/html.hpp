@@ -34,6 +34,9 @@ struct HtmlTable {
 /// Scrolls in its own box if it is too wide. Empty without rows.
 std::string to_html(const HtmlTable& table);
 
+/// Without the columns of numbers that have none.
+HtmlTable without_empty_columns(HtmlTable table);
+
 /// A list of names and values, as many in a row as fit.
 std::string to_facts(const std::vector<std::pair<std::string, std::string>>& facts);
 

@@ -45,7 +45,7 @@ th, td { padding: .35rem 1.1rem .35rem 0; text-align: left; vertical-align: top;
 th { color: var(--soft); font-weight: 500; white-space: nowrap; vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; } th:last-child, td:last-child { padding-right: 0; }
 td b { color: var(--good); } td div { overflow-wrap: anywhere; }
-.reason { min-width: 11rem; } .file { min-width: 8rem; }
+.reason { min-width: 9rem; } .file { min-width: 7rem; }
 .bar { display: flex; width: 9rem; height: .7rem; margin-top: .4rem; background: var(--card); }
 .busy { background: var(--c2); } .starved { background: var(--faint); } .blocked { background: var(--c1); }
 .key { display: inline-block; width: .8rem; height: .8rem; margin: 0 .35rem 0 0; vertical-align: -.08rem; }
@@ -57,24 +57,28 @@ svg .grid { stroke: var(--faint); } svg .line { fill: none; stroke-width: 1.8; s
 svg .dashed { stroke-dasharray: 5 3; } svg .point { stroke: none; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr));
   gap: 1.6rem 2rem; }
-figure { margin: 0; min-width: 0; } .charts svg { width: 100%; height: auto; }
+figure { margin: 0; min-width: 0; } .charts figure { display: flex; flex-direction: column; }
+.charts figure > svg { width: 100%; height: auto; margin-top: auto; }
 figcaption { overflow-wrap: anywhere; } .chart-title { font-weight: 600; }
 .chart-title span { font-weight: 400; color: var(--soft); font-size: .85rem; margin-left: .4rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1rem; margin: 0 0 .3rem; padding: 0; list-style: none;
   font-size: .85rem; color: var(--soft); }
-.legend svg { display: inline-block; vertical-align: middle; margin-right: .35rem; width: 1.5rem; }
+.legend svg { display: inline-block; vertical-align: middle; margin-right: .35rem; width: 1.4rem; }
 .picture { margin: 1rem 0 1.6rem; } .picture .wide { margin: .4rem 0; }
 .picture img { display: block; width: 100%; min-width: 38rem; height: auto; image-rendering: pixelated;
   background: var(--card); } .picture.small img { width: auto; min-width: 0; max-width: 100%; }
 details { margin: .6rem 0; } summary { cursor: pointer; } summary:focus-visible { outline: 2px solid var(--link); }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
+@media (max-width: 30rem) { table { font-size: .86rem; } th, td { padding-right: .75rem; } }
 @media print { @page { margin: 14mm; }
   :root { color-scheme: light; --page: #fff; --card: #f6f7f9; --text: #000; --soft: #444; --faint: #ccc;
     --link: #000; --good: #1a7f4b; --wary: #8f5a00; --bad: #b3261e; --c0: #0072b2; --c1: #c94f00;
     --c2: #00805d; --c3: #a83f86; --c4: #8a6100; --c5: #2b7fae; --c6: #6d4fc0; --c7: #5b6470; }
   body { padding: 0; max-width: none; font-size: 10.5pt; } nav { display: none; }
   .wide { overflow: visible; } .picture img { min-width: 0; } figure, tr { break-inside: avoid; }
-  h2, h3 { break-after: avoid; } .wide > svg { max-width: 100%; height: auto; }
+  h2, h3 { break-after: avoid; } .wide > svg { max-width: 100%; max-height: 20cm; height: auto; break-inside: avoid; }
+  .charts, .pair { display: block; orphans: 1; widows: 1; } .charts figure { display: inline-block; width: 48%; margin: 0 1% 1rem 0; }
+  .pair section { display: block; }
   .bar, .key, img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 )";

@@ -12,7 +12,7 @@
 namespace graph::report {
 namespace {
 
-constexpr double row_height = 42, lane_width = 16, margin = 10;
+constexpr double row_height = 42, lane_width = 12, margin = 10;
 constexpr size_t colours_in_all = 8;  // in page.cpp
 constexpr size_t longest_text = 60;
 

@@ -86,4 +86,5 @@ class Browser:
         file.write_bytes(base64.b64decode(data["data"]))
 
     def print(self, file):
+        self.send("Emulation.setEmulatedMedia", media="", features=[])
         file.write_bytes(base64.b64decode(self.send("Page.printToPDF", printBackground=False)["data"]))
