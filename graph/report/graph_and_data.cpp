@@ -11,12 +11,14 @@ namespace graph::report {
 namespace {
 
 std::string items_of(const SourceItems& source) {
+    auto splits = source.splits;
+    std::stable_partition(splits.begin(), splits.end(),
+                          [](const auto& split) { return split.first == "train"; });
     std::string text = whole_number(source.items) + " items";
-    std::string splits;
-    for (const auto& [name, items] : source.splits)
-        splits +=
-            fmt::format("{}{} {}", splits.empty() ? "" : ", ", escape(name), whole_number(items));
-    return splits.empty() ? text : text + ": " + splits;
+    for (size_t i = 0; i < splits.size(); ++i)
+        text += fmt::format("{} {} {}", i == 0 ? ":" : ",", escape(splits[i].first),
+                            whole_number(splits[i].second));
+    return text;
 }
 
 /// The options that the source was given, one a line.
