@@ -2,6 +2,7 @@
 #include "graph/command.hpp"
 
 #include "graph/engine.hpp"
+#include "graph/log.hpp"
 #include "graph/paths.hpp"
 
 #include <cstdio>
@@ -34,6 +35,7 @@ class CommandLine {
     }
 
     int parse_and_do(int argc, const char* const* argv) {
+        format_ = log_format(argc, argv);
         if (argc < 2) return usage(app_.help());
         try {
             app_.parse(argc, argv);
@@ -56,11 +58,12 @@ class CommandLine {
     }
 
   private:
-    static int usage(const std::string& text) {
-        fmt::print(stderr, "{}", text);
+    int usage(const std::string& text) const {
+        log_error(text, format_);
         return exit_usage;
     }
 
+    LogFormat format_ = LogFormat::text;
     CLI::App app_{"Train image encoders and archive images with them, as graphs declared in YAML.",
                   "pipeline"};
     std::map<std::string, std::function<int()>> actions_;

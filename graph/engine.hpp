@@ -2,8 +2,10 @@
 // where it is asked for, and a count at every sink, so that nothing can vanish.
 #pragma once
 
+#include "graph/log.hpp"
 #include "graph/plan.hpp"
 #include "graph/processes.hpp"
+#include "graph/status.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -28,13 +30,15 @@ struct RunOptions {
     std::filesystem::path trace = {};  // a file for a trace viewer; empty: none
     bool profile = false;
     Processes processes = {};
+    LogFormat log_format = LogFormat::text;
+    std::filesystem::path metrics = {};  // a file for node_exporter; empty: none
+    int metrics_port = -1;               // on 127.0.0.1 for Prometheus; 0: any; -1: none
 };
 
 struct NodeCount {
     std::string id;
     uint64_t values = 0;
     uint64_t tombstones = 0;
-    double busy_seconds = 0;
 };
 
 struct RunResult {
@@ -44,7 +48,11 @@ struct RunResult {
     std::filesystem::path folder;
     std::vector<std::string> quarantined;  // "file: node: reason", each item once
     std::vector<NodeCount> counts;
+    RunStatus status;  // how it stood at the end
 };
+
+/// What the program exits with when a command throws this.
+int exit_code_of(const std::exception& error);
 
 class Engine {
   public:

@@ -31,7 +31,7 @@ class RunningCall final : public Call {
         node_.context_.progress.report(name, value);
     }
     void warn(const std::string& message) override {
-        node_.context_.progress.line("warning: " + node_.plan_.id + ": " + message);
+        node_.context_.progress.warn(node_.plan_.id, message);
     }
     RunningNode::Outgoing take() { return std::move(outgoing_); }
 

@@ -3,6 +3,8 @@
 
 #include "graph/running_call.hpp"
 
+#include <optional>
+
 namespace graph {
 
 // A run that is being stopped still evaluates the epochs that are trained: after a resume their
@@ -30,12 +32,19 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
+    meter_.set_joined(gate_.streams());
     for (size_t i = 0; i < spec_.outputs.size(); ++i)
         outputs_.push_back(std::make_unique<tbb::flow::broadcast_node<Envelope>>(graph));
 }
 
 void RunningNode::link(RunningNode& from, size_t port, size_t input) {
-    auto tag = [input](const Envelope& e) { return Event{Event::Kind::message, input, e}; };
+    const bool counted = gate_.role(input) != Gate::Role::latched;  // a model is no work by itself
+    auto tag = [this, input, counted](const Envelope& e) {
+        Event event{Event::Kind::message, input, e};
+        if (counted && e.kind == Envelope::Kind::value) meter_.arrive();
+        if (context_.trace.enabled()) event.envelope.arrived = Trace::Clock::now();
+        return event;
+    };
     links_.push_back(std::make_unique<tbb::flow::function_node<Envelope, Event>>(
         graph_, tbb::flow::serial, tag));
     tbb::flow::make_edge(*from.outputs_[port], *links_.back());
@@ -52,6 +61,8 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
     auto delivery = std::make_shared<Delivery>();
     delivery->stamp = stamp;
     delivery->hold = std::move(ticket);
+    delivery->messages = 1;
+    meter_.arrive();
     worker_.try_put(delivery);
 }
 
@@ -65,15 +76,18 @@ void RunningNode::handle(const Event& event) try {
         const Envelope& envelope = event.envelope;
         const Gate::Role role = gate_.role(event.input);
         const bool stream = role == Gate::Role::stream;
-        if (context_.failed || (stream && is_let_go(envelope.stamp))) {
-            dropped_ = true;
-            return;
-        }
-        if (spec_.only_train && stream && !gate_.accepts(envelope.stamp.pass)) {
-            outputs_.front()->try_put(envelope);
+        const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
+        if (let_go || (stream && !gate_.accepts(envelope.stamp.pass))) {
+            if (role != Gate::Role::latched && envelope.kind == Envelope::Kind::value)
+                meter_.leave(1);
+            if (let_go)
+                dropped_ = true;
+            else if (spec_.only_train)
+                outputs_.front()->try_put(envelope);
             return;
         }
         gate_.put(event.input, envelope, ready_);
+        meter_.hold(gate_.held());
     }
     drain();
 } catch (...) {
@@ -83,14 +97,18 @@ void RunningNode::handle(const Event& event) try {
 void RunningNode::drain() {
     while (!ready_.empty()) {
         // At the end of a pass a trainer sends a model: not before one of those out has come back.
-        if (ready_.front().kind == Delivery::Kind::end && must_wait()) return;
+        const bool waits = ready_.front().kind == Delivery::Kind::end && must_wait();
+        meter_.limit(waits);
+        if (waits) return;
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
         // Once one message is let go, what follows it must not be taken for a whole pass.
-        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp))
+        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp)) {
             dropped_ = true;
-        else
+            meter_.leave(delivery.messages);
+        } else {
             deliver(delivery);
+        }
     }
 }
 
@@ -106,7 +124,8 @@ void RunningNode::deliver(Delivery& delivery) {
             perform(delivery, &Node::receive);
             break;
         case Delivery::Kind::tombstone:
-            ++tombstones_;
+            meter_.tombstone();
+            meter_.leave(delivery.messages);
             if (!spec_.reindexes) send_tombstones(delivery);
             break;
         case Delivery::Kind::end:
@@ -129,29 +148,46 @@ void RunningNode::forward_end(int pass, uint64_t count) {
     }
 }
 
-void RunningNode::perform(Delivery& delivery, void (Node::*method)(Call&)) {
+void RunningNode::perform(Delivery& delivery, Method method) {
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
         dropped_ = true;
+        meter_.leave(delivery.messages);
         return;
     }
+    const bool given = delivery.messages > 0;
+    given ? meter_.begin() : meter_.begin_extra();
     const auto start = Trace::Clock::now();
-    for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0; --attempts) {
+    std::optional<Outgoing> made;
+    for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0 && !made;
+         --attempts) {
         RunningCall call(*this, delivery);
         try {
             (node_.get()->*method)(call);
-            if (stream || method == &Node::receive) ++values_;
-            if (stream && spec_.reindexes) held_.push_back(delivery.hold);
-            send(delivery, call.take());
-            break;
+            made = call.take();
         } catch (...) {
             if (attempts == 1) handle_error(delivery);
         }
     }
     const auto end = Trace::Clock::now();
-    busy_ += static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
-    if (context_.trace.enabled())
-        context_.trace.add(plan_.id, stream ? item_name(delivery.stamp) : "", start, end);
+    const auto busy = static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
+    given ? meter_.end(!made, busy) : meter_.end_extra(busy);
+    if (context_.trace.enabled()) trace(delivery, method, start, end);
+    if (!made) return;
+    if (stream && spec_.reindexes) held_.push_back(delivery.hold);
+    send(delivery, std::move(*made));
+}
+
+void RunningNode::trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
+                        Trace::Clock::time_point end) {
+    std::string what;
+    if (delivery.kind == Delivery::Kind::message)
+        what = item_name(delivery.stamp);
+    else if (delivery.messages > 0)
+        what = fmt::format("message of epoch {}", delivery.stamp.epoch);
+    else
+        what = method == &Node::start ? "start" : method == &Node::stop ? "stop" : "end of a pass";
+    context_.trace.add({plan_.id, spec_.name, what, delivery.arrived, start, end});
 }
 
 void RunningNode::handle_error(const Delivery& delivery) {
@@ -169,7 +205,7 @@ void RunningNode::handle_error(const Delivery& delivery) {
             return;
         }
         context_.quarantine(item_name(delivery.stamp), plan_.id, error.what());
-        ++tombstones_;
+        meter_.tombstone();
         Delivery failed = delivery;
         failed.failed = true;
         if (!spec_.reindexes) send_tombstones(failed);

@@ -4,6 +4,7 @@
 
 #include "graph/engine.hpp"
 #include "graph/gate.hpp"
+#include "graph/meter.hpp"
 #include "graph/plan.hpp"
 #include "graph/run_context.hpp"
 
@@ -53,16 +54,25 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
 
     /// Empty, or what has not come.
     std::string missing() const;
-    NodeCount count() const { return {plan_.id, values_, tombstones_, 1e-9 * double(busy_)}; }
+    NodeCount count() const {
+        const Meter::Sums sums = meter_.sums();
+        return {plan_.id, sums.values, sums.tombstones};
+    }
+    const Meter& meter() const { return meter_; }
+    /// Of a source: whether it waits for a ticket.
+    void wait_for_ticket(bool waits) { meter_.limit(waits); }
 
   private:
     friend class RunningCall;
+    using Method = void (Node::*)(Call&);
     using Outgoing = std::vector<std::pair<size_t, Envelope>>;
 
     void handle(const Event& event);
     void drain();
     void deliver(Delivery& delivery);
-    void perform(Delivery& delivery, void (Node::*method)(Call&));
+    void perform(Delivery& delivery, Method method);
+    void trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
+               Trace::Clock::time_point end);
     void handle_error(const Delivery& delivery);
     void send(const Delivery& delivery, Outgoing&& outgoing);
     /// To every output but those that have been sent something.
@@ -84,7 +94,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::vector<uint64_t> sent_;  // of each output in this pass
     std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
     std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
-    std::atomic<uint64_t> values_{0}, tombstones_{0}, busy_{0};
+    Meter meter_;
 
     std::vector<std::unique_ptr<tbb::flow::broadcast_node<Envelope>>> outputs_;
     std::vector<std::unique_ptr<tbb::flow::function_node<Envelope, Event>>> links_;

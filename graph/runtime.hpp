@@ -3,14 +3,17 @@
 #pragma once
 
 #include "graph/engine.hpp"
+#include "graph/observer.hpp"
 #include "graph/run_folder.hpp"
 #include "graph/running_node.hpp"
 #include "graph/tickets.hpp"
 
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -54,17 +57,18 @@ struct Engine::Runtime {
     void restore();
     void pump(Feed& feed);
     Gate::Rules rules(size_t index);
-    void watch();
+    void watch(const std::stop_token& ended);
     void send_stop();
-    uint64_t items_done() const;
-    RunResult judge();
+    void observe();
+    std::exception_ptr work(RunResult& result);
+    void judge(RunResult& result);
+    void record(RunResult& result);
     RunResult run_in_arena();
-    void write_status(const RunResult& result) const;
     nlohmann::json describe_data() const;
 
     Plan plan;
-    RunOptions options;
     Processes processes;  // that do this run together
+    RunOptions options;
     RunContext context;
     std::vector<char> needed;                       // which nodes this process runs
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
@@ -77,6 +81,8 @@ struct Engine::Runtime {
     std::vector<std::vector<char>> carried;  // passes that leave each node
     std::unique_ptr<RunFolder> folder;
     std::vector<std::shared_ptr<RunningNode>> nodes;
+    uint64_t total = 0;  // items of all passes to come
+    std::unique_ptr<Observer> observer;
 
     std::mutex mutex;
     std::condition_variable changed;

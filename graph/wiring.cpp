@@ -36,6 +36,15 @@ Processes together(const std::vector<PlannedNode>& nodes, const Processes& start
     return std::any_of(nodes.begin(), nodes.end(), shared) ? started : Processes{};
 }
 
+/// Of several processes the first tells of the run.
+RunOptions options_of(RunOptions options, const Processes& processes) {
+    if (processes.rank == 0) return options;
+    options.trace.clear();
+    options.metrics.clear();
+    options.metrics_port = -1;
+    return options;
+}
+
 Progress::Lines lines(const RunOptions& options, bool main) {
     if (!main) return Progress::Lines::none;
     return options.quiet ? Progress::Lines::warnings : Progress::Lines::all;
@@ -49,9 +58,9 @@ int thread_count(const Settings& settings, const Processes& processes) {
 
 Engine::Runtime::Runtime(Plan p, RunOptions o)
     : plan(std::move(p)),
-      options(std::move(o)),
-      processes(together(plan.nodes, options.processes)),
-      context(plan.settings, lines(options, main()), main() ? options.trace : ""),
+      processes(together(plan.nodes, o.processes)),
+      options(options_of(std::move(o), processes)),
+      context(plan.settings, lines(options, main()), options.log_format, options.trace),
       needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {}
 
 Setup Engine::Runtime::setup(size_t index) const {
@@ -128,9 +137,9 @@ void Engine::Runtime::list_source(size_t index) {
     feed.passes = timetable(splits, schedule, evaluated[index] != 0);
     for (size_t s = 0; s < splits.names.size(); ++s)
         if (splits.items[s].empty() && !nothing_to_do)
-            context.progress.line(
-                fmt::format("warning: {}: the split '{}' is empty and is not evaluated", node.id,
-                            splits.names[s]));
+            context.progress.warn(
+                node.id,
+                fmt::format("the split '{}' is empty and is not evaluated", splits.names[s]));
     feed.source->set_order(std::move(splits), schedule, static_cast<uint64_t>(plan.settings.seed),
                            node.id);
 }
@@ -228,7 +237,6 @@ void Engine::Runtime::build() {
             for (const Link& link : plan.nodes[i].inputs[input])
                 nodes[i]->link(*nodes[link.node], link.port, input);
     }
-    uint64_t total = 0;
     std::erase_if(feeds, [&](const auto& feed) { return !needed[feed.first]; });
     for (auto& [i, feed] : feeds) {
         Feed& f = *feed;
@@ -242,7 +250,6 @@ void Engine::Runtime::build() {
                                                                  [this, &f](int) { pump(f); });
     }
     std::erase(nodes, nullptr);
-    context.progress.set_total(total);
 }
 
 }  // namespace graph

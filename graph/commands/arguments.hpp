@@ -22,7 +22,7 @@ void add_target(CLI::App& app, const std::string& name, std::string& into);
 void add_sets(CLI::App& app, Overrides& overrides);
 /// PIPELINE, -p and --set
 void add_pipeline(CLI::App& app, PipelineArguments& arguments);
-/// --profile, --trace, --quiet
+/// --profile, --trace, --quiet, --log-format, --metrics, --metrics-port
 void add_run_options(CLI::App& app, RunOptions& options);
 
 /// Throws ConfigurationError with everything that is wrong in it.

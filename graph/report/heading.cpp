@@ -24,10 +24,10 @@ std::string readable_time(std::string text) {
 
 std::string state_of(const Record& record) {
     const Status& status = record.status;
-    if (!status.exit_code)
-        return state("wary", std::filesystem::exists(record.folder / "status.json")
-                                 ? "not at its end: it goes on, or was killed"
-                                 : "not at its end: it was killed, or failed");
+    // There while a run goes on, also one that was stopped before; run.json is then of old.
+    if (std::filesystem::exists(record.folder / "status.json"))
+        return state("wary", "not at its end: it goes on, or was killed");
+    if (!status.exit_code) return state("wary", "not at its end: it was killed, or failed");
     const std::string message = escape(status.message);
     switch (*status.exit_code) {
         case exit_done:

@@ -30,7 +30,7 @@ p { margin: .5rem 0; max-width: 46rem; overflow-wrap: anywhere; }
 code, pre { font: .85em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); padding: .9rem 1rem;
   border-radius: .5rem; margin: .6rem 0; }
-.note, .path { color: var(--soft); font-size: .9rem; }
+.columns { columns: 14rem; } .note, .path { color: var(--soft); font-size: .9rem; }
 .path { overflow-wrap: anywhere; margin: 0 0 1rem; }
 .state { font-weight: 600; } .good { color: var(--good); } .wary { color: var(--wary); }
 .bad { color: var(--bad); }

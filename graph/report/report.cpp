@@ -6,8 +6,6 @@
 #include "graph/report/sections.hpp"
 #include "graph/run_folder.hpp"
 
-#include <cstdio>
-
 #include <fmt/format.h>
 
 namespace graph::report {
@@ -49,11 +47,11 @@ fs::path write_report(const fs::path& folder) {
     return file;
 }
 
-void report_run(const fs::path& folder) noexcept try {
+std::string try_report(const fs::path& folder) noexcept try {
     if (fs::exists(folder / "resolved.yaml")) write_report(folder);
+    return {};
 } catch (const std::exception& error) {
-    std::fputs(("warning: no report: " + std::string(error.what()) + "\n").c_str(), stderr);
-} catch (...) {
+    return error.what();
 }
 
 }  // namespace graph::report

@@ -20,8 +20,8 @@ void write_whole(const std::filesystem::path& file, const std::string& bytes);
 /// Writes report.html into the folder, and returns its path. Throws as the two above do.
 std::filesystem::path write_report(const std::filesystem::path& folder);
 
-/// At the end of a run: the same, but what goes wrong is a warning on stderr, and a folder that is
-/// not there is none of a run that began.
-void report_run(const std::filesystem::path& folder) noexcept;
+/// At the end of a run: the same, but what goes wrong is told, not thrown; empty: nothing did. A
+/// folder that is not there is none of a run that began.
+std::string try_report(const std::filesystem::path& folder) noexcept;
 
 }  // namespace graph::report

@@ -99,6 +99,8 @@ Status read_status(const std::filesystem::path& file) {
     status.profile = read_profile(part(json, "profile"));
     status.timed = !status.profile.empty();
     status.bottleneck = get<std::string>(json, "bottleneck");
+    for (const Json& library : part(json, "libraries"))
+        if (library.is_string()) status.libraries.push_back(library.get<std::string>());
     status.sources = read_sources(part(json, "data"));
     if (status.timed) return status;
     for (const auto& [id, count] : part(json, "counts").items())

@@ -39,6 +39,7 @@ struct Status {
     std::vector<NodeProfile> profile;  // in the order of the file
     std::string bottleneck;            // a sentence
     std::vector<SourceItems> sources;
+    std::vector<std::string> libraries;  // "libtbb.so.12.8"
 };
 
 /// Never throws over what the file holds. A file that is not there is a run that has not ended.

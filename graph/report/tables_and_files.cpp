@@ -82,9 +82,16 @@ std::string tables_part(const Record& record) {
 }
 
 std::string settings_part(const Record& record) {
-    return folded(
-        "resolved.yaml: the pipeline with all filled in; <code>pipeline run</code> takes it",
+    std::string text = folded(
+        "resolved.yaml <span class=note>the pipeline, all filled in; it runs again as it is</span>",
         "<pre>" + escape(record.resolved) + "</pre>\n");
+    const auto& libraries = record.status.libraries;
+    if (libraries.empty()) return text;
+    std::string list;
+    for (const auto& library : libraries) list += escape(library) + "\n";
+    return text + folded(fmt::format("Libraries <span class=note>{} that it ran on</span>",
+                                     libraries.size()),
+                         "<pre class=columns>" + list + "</pre>\n");
 }
 
 std::string files_part(const Record& record) {
