@@ -1,6 +1,7 @@
 // Drives a run: feeds the sources, watches, stops, and judges at the end whether all came.
 #include "graph/engine.hpp"
 
+#include "graph/libraries.hpp"
 #include "graph/run_json.hpp"
 #include "graph/runtime.hpp"
 #include "graph/status_file.hpp"
@@ -181,7 +182,10 @@ void Engine::Runtime::judge(RunResult& result) {
 void Engine::Runtime::record(RunResult& result) {
     result.status = observer->end(result.exit_code, result.message);
     if (main() && *folder->path() == folder->final_path()) {
-        folder->write("run.json", json_text(run_json(result)));
+        auto json = run_json(result);
+        json["data"] = describe_data();
+        json["libraries"] = loaded_libraries();
+        folder->write("run.json", json_text(json));
         remove_status_file(*folder->path());
     }
     observer->close_trace();

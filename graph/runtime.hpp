@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace graph {
 
 /// A source's items and passes, and where it is in them.
@@ -62,6 +64,7 @@ struct Engine::Runtime {
     void judge(RunResult& result);
     void record(RunResult& result);
     RunResult run_in_arena();
+    nlohmann::json describe_data() const;
 
     Plan plan;
     Processes processes;  // that do this run together

@@ -1,6 +1,7 @@
 // See arguments.hpp.
 #include "graph/commands/arguments.hpp"
 
+#include "graph/report/report.hpp"
 #include "graph/signals.hpp"
 
 #include <cstdio>
@@ -40,6 +41,13 @@ LogEntry end_entry(const RunResult& result) {
     entry.figures["seconds"] = result.status.seconds;
     entry.figures["quarantined"] = static_cast<double>(result.quarantined.size());
     return entry;
+}
+
+/// Writes the report; that it cannot be written fails no run.
+void explain(const std::filesystem::path& folder, const RunOptions& options) {
+    if (const std::string fault = report::try_report(folder); !fault.empty())
+        log({.level = "warning", .event = "warning", .message = "no report: " + fault},
+            options.log_format);
 }
 
 }  // namespace
@@ -94,6 +102,7 @@ Plan load_plan(const PipelineArguments& arguments) {
 }
 
 int run_plan(Plan plan, const RunOptions& options) {
+    const std::filesystem::path folder = plan.settings.out;
     Signals signals;
     Engine engine(std::move(plan), options);
     signals.on_stop([&] { engine.stop(); });
@@ -102,10 +111,12 @@ int run_plan(Plan plan, const RunOptions& options) {
         result = engine.run();
     } catch (...) {
         signals.on_stop({});
+        if (options.processes.rank == 0) explain(folder, options);
         throw;
     }
     signals.on_stop({});
     if (!result.main) return result.exit_code;
+    explain(folder, options);
     if (options.profile) print_profile(result.status);
     if (options.log_format == LogFormat::json) log(end_entry(result), options.log_format);
     if (result.exit_code == exit_done)
