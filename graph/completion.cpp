@@ -166,8 +166,8 @@ class Completer {
         std::string pipeline = places_.front();
         if (words_.front() == "resume") pipeline += "/resolved.yaml";
         const Document document = read_as_far(pipeline);
-        add("nodes.", "an option of a node");
-        add("run.", "a setting of the run");
+        if (!last().starts_with("nodes.")) add("nodes.", "an option of a node");
+        if (!last().starts_with("run.")) add("run.", "a setting of the run");
         add_options_below("run.", settings_params(), document.run);
         for (const auto& [id, node] : document.nodes.entries) {
             const std::string prefix = "nodes." + id.text + ".";

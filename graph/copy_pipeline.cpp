@@ -42,9 +42,9 @@ struct Block {
     size_t first = 0;  // the line of the key
 };
 
-/// Cuts lines into parts where they are indented as little as the first that says something.
+/// Cuts lines into blocks where they are indented as little as the first that says something.
 std::vector<Block> cut(const Lines& lines) {
-    std::vector<Block> parts;
+    std::vector<Block> blocks;
     Lines comments;
     size_t level = std::string::npos;
     for (const std::string& line : lines) {
@@ -55,19 +55,19 @@ std::vector<Block> cut(const Lines& lines) {
         const size_t indent = line.find_first_not_of(' ');
         if (level == std::string::npos) level = indent;
         if (indent <= level)
-            parts.push_back({line.substr(indent, line.find(':') - indent), {}, comments.size()});
-        Lines& into = parts.back().lines;
+            blocks.push_back({line.substr(indent, line.find(':') - indent), {}, comments.size()});
+        Lines& into = blocks.back().lines;
         into.insert(into.end(), comments.begin(), comments.end());
         into.push_back(line);
         comments.clear();
     }
-    if (!comments.empty()) parts.push_back({"", comments, comments.size()});
-    return parts;
+    if (!comments.empty()) blocks.push_back({"", comments, comments.size()});
+    return blocks;
 }
 
-Block* find(std::vector<Block>& parts, const std::string& key) {
-    for (Block& part : parts)
-        if (part.key == key) return &part;
+Block* find(std::vector<Block>& blocks, const std::string& key) {
+    for (Block& block : blocks)
+        if (block.key == key) return &block;
     return nullptr;
 }
 
@@ -89,9 +89,9 @@ Value only(const Value& map, const std::string& key) {
 
 /// Puts a section over that of an included file. What both say is written anew from `merged`.
 void merge_section(Block& base, const Block& over, const Value& merged) {
-    const auto entries = [](const Block& part) {
-        return cut(
-            {part.lines.begin() + static_cast<std::ptrdiff_t>(part.first) + 1, part.lines.end()});
+    const auto entries = [](const Block& block) {
+        return cut({block.lines.begin() + static_cast<std::ptrdiff_t>(block.first) + 1,
+                    block.lines.end()});
     };
     const std::vector<Block> changes = entries(over);
     std::vector<Block> all = entries(base);
@@ -102,13 +102,21 @@ void merge_section(Block& base, const Block& over, const Value& merged) {
         base.lines.insert(base.lines.end(), lines.begin(), lines.end());
         return;
     }
-    for (const Block& change : changes)
-        if (Block* known = find(all, change.key); known != nullptr && !change.key.empty())
-            known->lines = write_raw(only(merged, change.key), "  ");
-        else
+    for (const Block& change : changes) {
+        Block* known = find(all, change.key);
+        if (known == nullptr || change.key.empty()) {
             all.push_back(change);
-    for (const Block& part : all)
-        base.lines.insert(base.lines.end(), part.lines.begin(), part.lines.end());
+            continue;
+        }
+        known->lines.resize(known->first);  // the comments before it, and those of the change
+        const auto comments = change.lines.begin();
+        known->lines.insert(known->lines.end(), comments,
+                            comments + static_cast<std::ptrdiff_t>(change.first));
+        const Lines lines = write_raw(only(merged, change.key), "  ");
+        known->lines.insert(known->lines.end(), lines.begin(), lines.end());
+    }
+    for (const Block& block : all)
+        base.lines.insert(base.lines.end(), block.lines.begin(), block.lines.end());
 }
 
 Value parse_file(const std::filesystem::path& path) {
@@ -120,7 +128,7 @@ Value parse_file(const std::filesystem::path& path) {
 
 const std::vector<std::string> sections = {"params", "run", "nodes"};
 
-/// The parts of a file and of those that it includes, as one.
+/// The blocks of a file and of those that it includes, as one.
 std::vector<Block> merge_files(const std::filesystem::path& path, const Value& merged) {
     std::vector<Block> own = cut(read_lines(path));
     const Value written = parse_file(path);
@@ -130,22 +138,22 @@ std::vector<Block> merge_files(const std::filesystem::path& path, const Value& m
     if (include->kind == Value::Kind::scalar) files.push_back(include->text);
     for (const Value& item : include->items) files.push_back(item.text);
 
-    std::vector<Block> parts;
+    std::vector<Block> blocks;
     const auto lay_over = [&](const std::vector<Block>& over) {
-        for (const Block& part : over) {
-            if (part.key == "include" || part.key == "name") continue;
-            Block* known = find(parts, part.key);
-            if (known == nullptr || part.key.empty())
-                parts.push_back(part);
-            else if (part.key == "version")
-                *known = part;  // with the comment at the top of the file
+        for (const Block& block : over) {
+            if (block.key == "include" || block.key == "name") continue;
+            Block* known = find(blocks, block.key);
+            if (known == nullptr || block.key.empty())
+                blocks.push_back(block);
+            else if (block.key == "version")
+                *known = block;  // with the comment at the top of the file
             else
-                merge_section(*known, part, *merged.find(part.key));
+                merge_section(*known, block, *merged.find(block.key));
         }
     };
     for (const auto& file : files) lay_over(cut(read_lines(path.parent_path() / file)));
     lay_over(own);
-    return parts;
+    return blocks;
 }
 
 bool says(const std::string& text, const Value& merged) {
@@ -168,9 +176,9 @@ Created copy_pipeline(const std::filesystem::path& path) {
     const Value merged = read_pipeline(path, errors);
     if (!errors.empty()) throw ConfigurationError(errors);
     std::string text = modeline();
-    for (const Block& part : merge_files(path, merged)) {
-        if (part.key == "name") continue;
-        for (const std::string& line : part.lines)
+    for (const Block& block : merge_files(path, merged)) {
+        if (block.key == "name") continue;
+        for (const std::string& line : block.lines)
             if (line.find("yaml-language-server:") == std::string::npos) text += line + "\n";
     }
     if (says(text, merged)) return {text, {}};

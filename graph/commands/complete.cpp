@@ -11,8 +11,7 @@
 namespace graph {
 namespace {
 
-int answer(std::vector<std::string> words) {
-    if (!words.empty() && words.front() == "--") words.erase(words.begin());
+int answer(const std::vector<std::string>& words) {
     const Completions completions = complete(words);
     for (const auto& [text, doc] : completions.candidates) fmt::print("{}\t{}\n", text, doc);
     if (completions.files) fmt::print("\nfiles\n");
@@ -22,8 +21,9 @@ int answer(std::vector<std::string> words) {
 
 const RegisterCommand command{"complete", "what may come next", [](CLI::App& app) {
                                   app.group("");  // hidden
-                                  app.prefix_command();
-                                  return [&app] { return answer(app.remaining()); };
+                                  const auto words = std::make_shared<std::vector<std::string>>();
+                                  app.add_option("WORD", *words)->type_name("");
+                                  return [words] { return answer(*words); };
                               }};
 
 }  // namespace

@@ -31,7 +31,7 @@ BAD = [
     ("nodes: {f: {op: list_files, with: {path: x, split: {train: most}}}}", "most"),
     ("nodes: {f: {op: list_files, with: {path: [x]}}}", "string"),
     ("nodes: {r: {op: resize, with: {width: 8}}}", "in"),
-    ("nodes: {r: {op: resize, in: [a, b]}}", "array"),
+    ("nodes: {r: {op: resize, in: [a, b]}}", "object"),
     ("nodes: {r: {op: resize, in: {images: a}}}", "images"),
     ("nodes: {r: {op: resize, in: a.b.c}}", "a.b.c"),
     ("nodes: {r: {op: resize, in: a, with: {method: bicubic}}}", "bicubic"),
