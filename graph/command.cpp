@@ -34,6 +34,8 @@ class CommandLine {
             actions_[name] = command.declare(*app_.add_subcommand(name, command.help));
     }
 
+    const CLI::App& parser() const { return app_; }
+
     int parse_and_do(int argc, const char* const* argv) {
         format_ = log_format(argc, argv);
         if (argc < 2) return usage(app_.help());
@@ -74,6 +76,11 @@ class CommandLine {
 RegisterCommand::RegisterCommand(const std::string& name, std::string help,
                                  DeclareCommand declare) {
     commands()[name] = {std::move(help), std::move(declare)};
+}
+
+std::shared_ptr<const CLI::App> command_parser() {
+    const auto line = std::make_shared<const CommandLine>();
+    return {line, &line->parser()};
 }
 
 int command(int argc, const char* const* argv) { return CommandLine().parse_and_do(argc, argv); }

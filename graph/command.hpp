@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace CLI {
@@ -18,6 +19,9 @@ using DeclareCommand = std::function<std::function<int()>(CLI::App&)>;
 struct RegisterCommand {
     RegisterCommand(const std::string& name, std::string help, DeclareCommand declare);
 };
+
+/// The commands and their options, for completion to look at.
+std::shared_ptr<const CLI::App> command_parser();
 
 /// Reads the arguments and does what they ask for; returns the exit code.
 int command(int argc, const char* const* argv);

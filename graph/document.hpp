@@ -20,6 +20,7 @@ struct Overrides {
 struct PipelineParam {
     std::string name, type, fallback, help;
     std::string limits;  // "at least 1"; empty: none
+    std::vector<std::string> choices = {};
 };
 
 struct Document {

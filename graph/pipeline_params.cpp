@@ -19,20 +19,6 @@ struct Declared {
     std::string help;
 };
 
-const std::vector<Param>& declaration() {
-    static const std::vector<Param> params = {
-        required(param("type", &Declared::type,
-                       Choice{{"int", "float", "bool", "string", "path", "choice"}},
-                       "int, float, bool, string, path or choice")),
-        raw_param("default", &Declared::fallback, "without one, -p must give a value"),
-        param("min", &Declared::min, "the least value"),
-        param("max", &Declared::max, "the greatest value"),
-        param("choices", &Declared::choices, "the values that there are"),
-        param("help", &Declared::help, "a line for `pipeline describe`"),
-    };
-    return params;
-}
-
 template <class T>
 void check_as(const Param& checks, const Value& value, Errors& errors) {
     T into{};
@@ -77,6 +63,20 @@ std::vector<Given> read_given(const std::vector<std::string>& texts, Errors& err
 
 }  // namespace
 
+const std::vector<Param>& parameter_params() {
+    static const std::vector<Param> params = {
+        required(param("type", &Declared::type,
+                       Choice{{"int", "float", "bool", "string", "path", "choice"}},
+                       "int, float, bool, string, path or choice")),
+        raw_param("default", &Declared::fallback, "without one, -p must give a value"),
+        param("min", &Declared::min, "the least value"),
+        param("max", &Declared::max, "the greatest value"),
+        param("choices", &Declared::choices, "the values that there are"),
+        param("help", &Declared::help, "a line for `pipeline describe`"),
+    };
+    return params;
+}
+
 std::optional<std::pair<std::string, std::string>> split_assignment(const std::string& text,
                                                                     const Place& place,
                                                                     Errors& errors) {
@@ -98,7 +98,7 @@ Variables read_pipeline_params(const Value& section, const std::vector<std::stri
     for (const auto& [key, options] : section.entries) {
         Declared declared;
         const size_t before = errors.size();
-        set_params(declaration(), &declared, options, "parameter '" + key.text + "'", errors);
+        set_params(parameter_params(), &declared, options, "parameter '" + key.text + "'", errors);
         if (declared.type == "choice" && declared.choices.empty() && errors.size() == before)
             errors.add(options.place,
                        fmt::format("parameter '{}' needs 'choices: [...]'", key.text));
@@ -113,7 +113,7 @@ Variables read_pipeline_params(const Value& section, const std::vector<std::stri
         if (has_default && errors.size() == before) check(declared, checks, value, errors);
         names.push_back(key.text);
         declared_params.push_back({key.text, declared.type, has_default ? write_yaml(value) : "",
-                                   declared.help, limits(checks)});
+                                   declared.help, limits(checks), declared.choices});
         bool is_given = false;
         for (Given& override : given) {
             if (override.name != key.text) continue;

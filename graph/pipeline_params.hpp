@@ -2,12 +2,16 @@
 #pragma once
 
 #include "graph/document.hpp"
+#include "graph/params.hpp"
 #include "graph/variables.hpp"
 
 #include <string>
 #include <vector>
 
 namespace graph {
+
+/// What is said of each parameter: type, default, min, max, choices, help.
+const std::vector<Param>& parameter_params();
 
 /// Reads the section `params`, then `-p name=value`, each checked against type and range. Returns
 /// the variables params.NAME; `declared` is for `describe`.

@@ -17,6 +17,7 @@ struct Draft {
 };
 
 /// op, in, with, on_error, when.
+const std::vector<Param>& node_params();
 bool is_node_key(const std::string& key);
 
 /// The nodes in the order of the file, with their options read.

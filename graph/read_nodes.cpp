@@ -18,17 +18,6 @@ struct Written {
 
 const std::vector<std::string> on_error_names = {"quarantine", "abort", "retry"};  // as OnError
 
-const std::vector<Param>& declaration() {
-    static const std::vector<Param> params = {
-        required(param("op", &Written::op, "the kind of node; `pipeline list` shows them")),
-        raw_param("in", &Written::in, "where its messages come from"),
-        raw_param("with", &Written::with, "its options"),
-        param("on_error", &Written::on_error, Choice{on_error_names}, "when an item fails"),
-        param("when", &Written::when, Choice{{"every_epoch", "last_epoch"}}, "how often"),
-    };
-    return params;
-}
-
 bool is_id(const std::string& id) {
     return !id.empty() && id[0] >= 'a' && id[0] <= 'z' &&
            id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
@@ -74,7 +63,7 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
 
     Written written;
     node.place = id.place;  // of an op that is missing
-    set_params(declaration(), &written, node, "node '" + id.text + "'", errors);
+    set_params(node_params(), &written, node, "node '" + id.text + "'", errors);
     draft.in = written.in;
     draft.says_on_error = !written.on_error.empty();
     for (size_t i = 0; i < on_error_names.size(); ++i)
@@ -96,8 +85,19 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
 
 }  // namespace
 
+const std::vector<Param>& node_params() {
+    static const std::vector<Param> params = {
+        required(param("op", &Written::op, "the kind of node; `pipeline list` shows them")),
+        raw_param("in", &Written::in, "where its messages come from"),
+        raw_param("with", &Written::with, "its options"),
+        param("on_error", &Written::on_error, Choice{on_error_names}, "when an item fails"),
+        param("when", &Written::when, Choice{{"every_epoch", "last_epoch"}}, "how often"),
+    };
+    return params;
+}
+
 bool is_node_key(const std::string& key) {
-    const auto& keys = declaration();
+    const auto& keys = node_params();
     return std::any_of(keys.begin(), keys.end(), [&](const Param& p) { return p.name == key; });
 }
 

@@ -1,7 +1,10 @@
 // `list` and `describe`: loops over the declarations of nodes, options and pipeline parameters.
 #include "graph/reference.hpp"
 
+#include "graph/example.hpp"
 #include "graph/paths.hpp"
+#include "graph/wrap.hpp"
+#include "graph/yaml.hpp"
 
 #include <fstream>
 
@@ -11,95 +14,72 @@ namespace graph {
 
 namespace {
 
-struct Row {
-    std::string left, right;
-};
-
-/// Two columns; the left one as wide as it needs to be.
-std::string table(const std::vector<Row>& rows, const std::string& indent) {
-    size_t width = 0;
-    for (const Row& row : rows) width = std::max(width, row.left.size());
-    std::string text;
-    for (const Row& row : rows) {
-        std::string line = fmt::format("{}{:<{}}  {}", indent, row.left, width, row.right);
-        line.erase(line.find_last_not_of(' ') + 1);
-        text += line + "\n";
-    }
-    return text;
-}
-
-std::string ports_text(const std::string& title, const std::vector<Port>& ports) {
-    if (ports.empty()) return "";
-    std::vector<Row> rows;
-    for (const Port& port : ports) {
-        std::string note = port.clock == Clock::same
-                               ? port.type
-                               : fmt::format("{} per {}", port.type, name(port.clock));
-        if (port.optional) note += ", optional";
-        if (port.many) note += ", a list of links";
-        rows.push_back({port.name, fmt::format("{} ({})", port.doc, note)});
-    }
-    return "\n" + title + "\n" + table(rows, "  ");
-}
-
-/// "integer, default 8, at least 1"
 std::string facts(const std::string& type, bool required, const std::string& fallback,
                   const std::string& limits) {
     std::string text = type + (required ? ", required" : ", default " + fallback);
     return limits.empty() ? text : text + ", " + limits;
 }
 
+std::string ports_text(const std::string& title, const std::vector<Port>& ports) {
+    if (ports.empty()) return "";
+    std::vector<Row> rows;
+    for (const Port& port : ports)
+        rows.push_back({port.name, fmt::format("{} ({})", port.doc, port_note(port))});
+    return "\n" + title + "\n" + table(rows, "  ");
+}
+
 std::string options_text(const std::vector<Param>& params, const std::string& indent) {
     std::string text;
     for (const Param& param : params) {
-        text += fmt::format("{}{}  {}\n{}    {}\n", indent, param.name,
-                            facts(param.type, param.required, param.fallback, limits(param)),
-                            indent, param.doc);
+        text += wrap(param.name + ": " + facts(param), indent);
+        text += wrap(param.doc, indent + "    ");
         text += options_text(param.fields, indent + "    ");
         if (!param.alternatives) continue;
         for (const Alternative& kind : param.alternatives()) {
-            text += fmt::format("{}    type: {}  {}\n", indent, kind.name, kind.doc);
+            text += wrap(fmt::format("type: {} - {}", kind.name, kind.doc), indent + "    ");
             text += options_text(kind.params, indent + "        ");
         }
     }
     return text;
 }
 
-/// A value that a user must replace, where there is no default.
-std::string placeholder(const Param& param) {
-    if (!param.choices.empty()) return param.choices.front();
-    if (param.type == "path") return "PATH";
-    if (param.type == "integer" || param.type == "number") {
-        const double least = param.range ? param.range->min : 1;
-        return fmt::format("{}", std::isinf(least) ? 1 : least);
-    }
-    return param.type == "string" ? "TEXT" : param.fallback;
-}
-
-/// The comment that a pipeline's file begins with.
-std::string first_comment(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    const size_t begin = line.find_first_not_of("# ");
-    return line.starts_with("#") && begin != std::string::npos ? line.substr(begin) : "";
+/// "train.model", or a list or map of such.
+std::string links_text(const Value& in) {
+    return in.kind == Value::Kind::null ? "" : write_yaml(in);
 }
 
 }  // namespace
 
-std::string example_text(const Spec& spec) {
-    std::string links;
-    for (const Port& port : spec.inputs)
-        if (!port.optional)
-            links += fmt::format("{}{}: {}", links.empty() ? "" : ", ", port.name, "NODE");
-    if (links.find(',') == std::string::npos && !links.empty()) links = "NODE";
-    if (links.find(',') != std::string::npos) links = "{" + links + "}";
-    std::string options;
-    for (const Param& param : spec.params)
-        options += fmt::format("{}{}: {}", options.empty() ? "" : ", ", param.name,
-                               param.required ? placeholder(param) : param.fallback);
-    return fmt::format("{{op: {}{}{}}}", spec.name, links.empty() ? "" : ", in: " + links,
-                       options.empty() ? "" : ", with: {" + options + "}");
+std::string facts(const Param& param) {
+    return facts(param.type, param.required, param.fallback, limits(param));
+}
+
+std::string facts(const PipelineParam& param) {
+    return facts(param.type, param.fallback.empty(), param.fallback, param.limits);
+}
+
+std::string port_note(const Port& port) {
+    std::string note = port.clock == Clock::same
+                           ? port.type
+                           : fmt::format("{} per {}", port.type, name(port.clock));
+    if (port.optional) note += ", optional";
+    if (port.many) note += ", a list of links";
+    return note;
+}
+
+std::string header_comment(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    std::string text;
+    for (std::string line; std::getline(file, line) && line.starts_with("#");) {
+        const size_t begin = line.find_first_not_of("# ");
+        if (begin == std::string::npos || line.find("yaml-language-server:") == begin) continue;
+        text += (text.empty() ? "" : " ") + line.substr(begin);
+    }
+    return text;
+}
+
+std::string first_sentence(const std::string& text) {
+    return text.substr(0, std::min(text.find(". "), text.size() - 1) + 1);
 }
 
 std::string list_text() {
@@ -109,27 +89,54 @@ std::string list_text() {
     for (const auto& [group, rows] : groups) text += "\n" + group + "\n" + table(rows, "  ");
     std::vector<Row> pipelines;
     for (const auto& path : shipped_pipelines())
-        pipelines.push_back({path.stem().string(), first_comment(path)});
+        pipelines.push_back({path.stem().string(), first_sentence(header_comment(path))});
     if (pipelines.empty()) return text;
     return text + "\npipelines (pipeline describe PIPELINE)\n\n" + table(pipelines, "  ");
 }
 
 std::string describe_text(const Spec& spec) {
-    std::string text = fmt::format("{}: {}\n", spec.name, spec.doc);
+    std::string text = wrap(fmt::format("{}: {}", spec.name, spec.doc), "");
     text += ports_text("inputs", spec.inputs) + ports_text("outputs", spec.outputs);
     if (!spec.params.empty()) text += "\noptions\n" + options_text(spec.params, "  ");
-    return text + fmt::format("\nexample, with every option at its default\n  {}: {}\n", spec.name,
-                              example_text(spec));
+    const Example example = find_example(spec);
+    return text + fmt::format("\nexample{}\n\n{}",
+                              example.pipeline.empty()
+                                  ? ""
+                                  : ", a part of the pipeline " + example.pipeline,
+                              example.text);
 }
 
-std::string describe_text(const Document& document) {
-    std::string text = document.name + "\n";
-    if (document.params.empty()) return text + "\nno parameters\n";
-    text += "\nparameters (-p NAME=VALUE)\n";
-    for (const PipelineParam& param : document.params)
-        text += fmt::format("  {}  {}\n    {}\n", param.name,
-                            facts(param.type, param.fallback.empty(), param.fallback, param.limits),
-                            param.help);
+std::string describe_text(const std::filesystem::path& path, const Document& document) {
+    const std::string about = header_comment(path);
+    std::string text = wrap(document.name + (about.empty() ? "" : ": " + about), "");
+    if (document.params.empty()) {
+        text += "\nno parameters\n";
+    } else {
+        text += "\nparameters (-p NAME=VALUE)\n";
+        for (const PipelineParam& param : document.params) {
+            text += wrap(param.name + ": " + facts(param), "  ");
+            if (!param.help.empty()) text += wrap(param.help, "      ");
+        }
+    }
+    if (document.nodes.entries.empty()) return text;
+    size_t ids = 0, ops = 0;
+    const auto op_of = [](const Value& node) {
+        const Value* op = node.find("op");
+        return op != nullptr ? op->text : "";
+    };
+    for (const auto& [id, node] : document.nodes.entries) {
+        ids = std::max(ids, id.text.size());
+        ops = std::max(ops, op_of(node).size());
+    }
+    text += "\nnodes\n";
+    for (const auto& [id, node] : document.nodes.entries) {
+        const Value* in = node.find("in");
+        std::string line = fmt::format("  {:<{}}  {:<{}}  {}", id.text, ids, op_of(node), ops,
+                                       in != nullptr ? "<- " + links_text(*in) : "");
+        line.erase(line.find_last_not_of(' ') + 1);
+        if (line.size() > line_width) line = line.substr(0, line_width - 3) + "...";
+        text += line + "\n";
+    }
     return text;
 }
 

@@ -3,7 +3,9 @@
 
 #include "graph/document.hpp"
 #include "graph/node.hpp"
+#include "graph/plan.hpp"
 
+#include <filesystem>
 #include <string>
 
 namespace graph {
@@ -14,10 +16,18 @@ std::string list_text();
 /// A node's ports and options, and an example to copy.
 std::string describe_text(const Spec& spec);
 
-/// A pipeline's parameters.
-std::string describe_text(const Document& document);
+/// What a pipeline says of itself, its parameters and its nodes, one in a line.
+std::string describe_text(const std::filesystem::path& path, const Document& document);
 
-/// "{op: resize, in: NODE, with: {...}}": a node with all its options at their defaults.
-std::string example_text(const Spec& spec);
+/// "integer, default 8, at least 1"
+std::string facts(const Param& param);
+std::string facts(const PipelineParam& param);
+
+/// "image per item, optional"
+std::string port_note(const Port& port);
+
+/// What the comment at the top of a pipeline's file says, in one line.
+std::string header_comment(const std::filesystem::path& path);
+std::string first_sentence(const std::string& text);
 
 }  // namespace graph

@@ -1,0 +1,212 @@
+// Writes a row of linked nodes as a file to edit.
+#include "graph/create.hpp"
+
+#include "graph/bridge.hpp"
+#include "graph/link_chain.hpp"
+#include "graph/paths.hpp"
+#include "graph/wrap.hpp"
+#include "graph/yaml.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+
+namespace graph {
+
+namespace {
+
+/// A value that a user must replace, where there is no default.
+std::string placeholder(const Param& param) {
+    if (!param.choices.empty()) return param.choices.front();
+    if (param.type == "path") return "PATH";
+    if (param.type == "integer" || param.type == "number") {
+        const double least = param.range ? param.range->min : 1;
+        return fmt::format("{}", std::isinf(least) ? 1 : least);
+    }
+    return param.type == "string" ? "TEXT" : param.fallback;
+}
+
+std::string comment(const std::string& text, const std::string& indent) {
+    return wrap(text, indent + "# ");
+}
+
+std::string comment(const Param& param, const std::string& indent) {
+    std::string facts = param.required ? param.type + ", required" : param.type;
+    if (param.alternatives) {
+        facts = "";
+        for (const Alternative& kind : param.alternatives())
+            facts += (facts.empty() ? "type: " : ", ") + kind.name;
+    }
+    const std::string range = limits(param);
+    return comment(fmt::format("{} ({}{}{})", param.doc, facts, range.empty() ? "" : ", ", range),
+                   indent);
+}
+
+const Alternative& find_kind(const std::vector<Alternative>& kinds, const std::string& name) {
+    for (const Alternative& kind : kinds)
+        if (kind.name == name) return kind;
+    throw std::logic_error("the default '" + name + "' is not one of the types");
+}
+
+class Writer {
+  public:
+    Writer(const std::vector<ChainNode>& nodes, bool brief) : nodes_(nodes), brief_(brief) {}
+
+    Created write() {
+        std::string names;
+        for (const ChainNode& node : nodes_) names += " " + node.spec->name;
+        Created created;
+        created.text = modeline() + wrap("Made by: pipeline create" + names, "# ");
+        if (!brief_)
+            created.text += comment(
+                "Options are at their defaults: change them, or leave them out. "
+                "`pipeline describe NODE` tells more.",
+                "");
+        created.text += "version: 1\n";
+        if (!brief_) created.text += "\nrun:\n" + options(settings_params(), {}, "  ", "run.");
+        created.text += "\nnodes:\n";
+        for (const ChainNode& node : nodes_) created.text += entry(node);
+        created.notes = to_fill_in_;
+        for (const auto& note : unused()) created.notes.push_back(note);
+        return created;
+    }
+
+  private:
+    std::string entry(const ChainNode& node) {
+        const Spec& spec = *node.spec;
+        std::string text = "  " + node.id + ":\n";
+        if (!brief_) text += comment(spec.doc, "    ");
+        text += "    op: " + spec.name + "\n";
+        if (node.in.kind != Value::Kind::null) text += "    in: " + write_yaml(node.in) + "\n";
+        const std::string with = options(spec.params, {}, "      ", node.id + ".");
+        return text + (with.empty() ? "" : "    with:\n" + with) + (brief_ ? "" : "\n");
+    }
+
+    /// `values` are those of the object's default, which may be others than its options' own.
+    std::string options(const std::vector<Param>& params, const Value& values,
+                        const std::string& indent, const std::string& owner) {
+        std::string text;
+        for (const Param& param : params) {
+            if (brief_ && !param.required) continue;
+            if (!brief_) text += comment(param, indent);
+            const Value* own = values.find(param.name);
+            text += option(param, own != nullptr ? dump(*own) : param.fallback, indent, owner);
+        }
+        return text;
+    }
+    static std::string dump(const Value& value) { return write_yaml(value); }
+
+    std::string option(const Param& param, const std::string& fallback, const std::string& indent,
+                       const std::string& owner) {
+        const std::string name = indent + param.name + ":";
+        if (param.required) {
+            to_fill_in_.push_back(fmt::format("fill in {}{}: {}", owner, param.name, param.doc));
+            return name + " " + placeholder(param) + "  # fill in\n";
+        }
+        Errors ignored;
+        const Value value = parse_yaml(fallback, "", ignored);
+        if (param.alternatives) {
+            const std::string type = value.find("type")->text;
+            const auto kinds = param.alternatives();
+            return name + "\n" + indent + "  type: " + type + "\n" +
+                   options(find_kind(kinds, type).params, value, indent + "  ",
+                           owner + param.name + ".");
+        }
+        if (!param.fields.empty())
+            return name + "\n" +
+                   options(param.fields, value, indent + "  ", owner + param.name + ".");
+        return name + " " + fallback + "\n";
+    }
+
+    std::vector<std::string> unused() const {
+        const Plan plan = plan_chain(nodes_);
+        std::set<std::string> used;
+        for (const PlannedNode& node : plan.nodes)
+            for (const auto& links : node.inputs)
+                for (const Link& link : links) used.insert(plan.nodes[link.node].id);
+        std::vector<std::string> notes;
+        for (const PlannedNode& node : plan.nodes) {
+            if (node.spec->outputs.empty() || used.contains(node.id)) continue;
+            std::vector<std::string> takers;
+            for (const auto& [name, spec] : registry())
+                if (!spec.inputs.empty() && !spec.inputs[0].optional &&
+                    takes(spec.inputs[0], {node.spec->outputs[0].id, node.clocks[0]}))
+                    takers.push_back(name);
+            notes.push_back(fmt::format("nothing uses '{}' yet{}{}", node.id,
+                                        takers.empty() ? "" : "; its output fits ",
+                                        fmt::join(takers, ", ")));
+        }
+        return notes;
+    }
+
+    const std::vector<ChainNode>& nodes_;
+    bool brief_;
+    std::vector<std::string> to_fill_in_;
+};
+
+/// The nodes from `spec` to one that writes; empty: there is no way.
+std::vector<const Spec*> way_out(const Spec& spec) {
+    if (spec.outputs.empty()) return {&spec};
+    Port end = spec.outputs.front();
+    for (const auto& [name, sink] : registry()) {
+        if (!sink.outputs.empty() || sink.inputs.empty()) continue;
+        const bool one = std::all_of(sink.inputs.begin() + 1, sink.inputs.end(),
+                                     [](const Port& port) { return port.optional; });
+        if (one && sink.inputs[0].id == end.id &&
+            (end.clock == Clock::same || takes(sink.inputs[0], {end.id, end.clock})))
+            return {&spec, &sink};
+    }
+    return {&spec};
+}
+
+}  // namespace
+
+std::string modeline() {
+    const auto schema = find_shipped("pipelines/schema.json");
+    if (!std::filesystem::exists(schema)) return "";
+    return "# yaml-language-server: $schema=" + std::filesystem::absolute(schema).string() + "\n";
+}
+
+const Spec& find_node(const std::string& name) {
+    const auto found = registry().find(name);
+    if (found != registry().end()) return found->second;
+    std::vector<std::string> names;
+    for (const auto& node : registry()) names.push_back(node.first);
+    const std::string remedy = did_you_mean(name, names);
+    throw ConfigurationError(fmt::format("unknown node '{}'{}", name,
+                                         remedy.empty() ? "; `pipeline list` shows all" : remedy));
+}
+
+Created create_chain(const std::vector<std::string>& names, bool brief) {
+    std::vector<const Spec*> specs;
+    std::string unknown;
+    for (const std::string& name : names) try {
+            specs.push_back(&find_node(name));
+        } catch (const ConfigurationError& error) {
+            unknown += (unknown.empty() ? "" : "\n") + std::string(error.what());
+        }
+    if (!unknown.empty()) throw ConfigurationError(unknown);
+    const auto nodes = link_chain(specs);
+    return Writer(nodes, brief).write();
+}
+
+std::string example_chain(const Spec& spec) {
+    std::vector<const Spec*> specs;
+    std::vector<Offer> offers;
+    for (const Port& input : spec.inputs) {
+        if (input.optional || std::any_of(offers.begin(), offers.end(),
+                                          [&](const Offer& offer) { return takes(input, offer); }))
+            continue;
+        const auto bridges = find_bridges(offers, input);
+        if (bridges.empty()) continue;
+        for (const Spec* step : bridges.front()) {
+            specs.push_back(step);
+            for (const Offer& offer : offers_of(*step, Clock::item)) offers.push_back(offer);
+        }
+    }
+    for (const Spec* step : way_out(spec)) specs.push_back(step);
+    const auto nodes = link_chain(specs);
+    return Writer(nodes, true).write().text;
+}
+
+}  // namespace graph
