@@ -2,6 +2,7 @@
 // where it is asked for, and a count at every sink, so that nothing can vanish.
 #pragma once
 
+#include "graph/made_from.hpp"
 #include "graph/plan.hpp"
 #include "graph/processes.hpp"
 
@@ -28,6 +29,7 @@ struct RunOptions {
     std::filesystem::path trace = {};  // a file for a trace viewer; empty: none
     bool profile = false;
     Processes processes = {};
+    PipelineSource made_from = {};  // for the record that the run's folder keeps
 };
 
 struct NodeCount {
@@ -39,11 +41,25 @@ struct NodeCount {
 
 struct RunResult {
     int exit_code = exit_done;
-    std::string message;  // one line: what happened
-    bool main = true;     // false: another process does the same run, and tells of it
+    std::string message;   // one line: what happened
+    bool main = true;      // false: another process does the same run, and tells of it
+    bool goes_on = false;  // all learners ended early: what is left is done as a resumed run
     std::filesystem::path folder;
     std::vector<std::string> quarantined;  // "file: node: reason", each item once
     std::vector<NodeCount> counts;
+};
+
+/// Where a run stands that is to be gone on with.
+struct Standing {
+    struct Learned {
+        std::string node;
+        Cursor cursor;
+        int epochs = 0;
+        std::string ended;  // why, if it is done before the last epoch
+    };
+    bool finished = false;         // nothing is left to do
+    std::vector<Learned> learned;  // none: the pipeline keeps nothing, and begins anew
+    std::map<std::string, Inputs> inputs;
 };
 
 class Engine {
@@ -57,11 +73,20 @@ class Engine {
     /// From any thread: sources stop, trainers send a snapshot, run() returns with exit_stopped.
     void stop();
 
+    /// Of a run to be resumed: reads what it kept and changes nothing. Throws ConfigurationError if
+    /// that cannot be gone on with.
+    Standing standing();
+    /// What each source lists at the moment.
+    std::map<std::string, Inputs> inputs() const;
+
     /// What would run: items of each pass of each source, for --dry-run.
     std::string describe_work() const;
 
   private:
     struct Runtime;
+    template <class Body>
+    auto in_arena(Body body) const;
+
     std::unique_ptr<Runtime> runtime_;
 };
 
