@@ -152,6 +152,8 @@ void Engine::Runtime::keep_what_it_is_made_from() const {
     MadeFrom made_from{version(), build_id(), options.made_from, plan.resolved, plan.resolved,
                        {},        {}};
     if (options.resume) {
+        // It may say that the run is finished, which it is no more.
+        std::filesystem::remove(*folder->path() / "run.json");
         if (auto kept = read_made_from(*folder->path()))
             made_from = std::move(*kept);
         else

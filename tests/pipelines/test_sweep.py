@@ -128,8 +128,8 @@ class Sweep(PipelineTest):
     def test_faults_are_told_before_anything_runs(self):
         pipeline = self.write("  over: {nodes.train.optimizer.rat: [0.1], nodes.batch.size: [8, 0]}\n")
         text = self.call(*self.arguments(pipeline), code=78)
-        self.assertIn(f"{pipeline}:5:39: unknown option 'rat' of optimizer adam; did you mean 'rate'?", text)
-        self.assertIn(f"{pipeline}:5:67: 'size' must be", text)
+        self.assertIn(f"{pipeline}:5:38: unknown option 'rat' of optimizer adam; did you mean 'rate'?", text)
+        self.assertIn(f"{pipeline}:5:66: 'size' must be", text)
         self.assertFalse(self.out.exists())
         self.assertIn("has no section 'sweep'", self.call("sweep", "train_gan", code=78))
 
