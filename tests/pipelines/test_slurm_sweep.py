@@ -24,20 +24,21 @@ class SlurmSweep(PipelineTest):
         return slurm.sbatch("--output=log.%a", f"--chdir={self.folder}", "--cpus-per-task=1", "--time=5",
                             f"--array={array}", SWEEP, *arguments, LATENTFLOW=str(ROOT), PIPELINE=PIPELINE)
 
+    def kill_trial(self, slurm, trial):
+        """The program of one task, once it has trained for some epochs."""
+        metrics = self.folder / "out" / f"trial.{trial:03}" / "metrics.csv"
+        for _ in range(2400):
+            if metrics.exists() and any(key[0] >= 3 for key in rows(metrics)):
+                for pid in slurm.processes(f"SLURM_ARRAY_TASK_ID={trial}"):
+                    if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "pipeline":
+                        return kill(pid)
+            time.sleep(0.05)
+        self.fail(f"it does not train: {self.log()}")
+
     def test_array(self):
         with SlurmCluster() as slurm:
             job = self.submit(slurm, "1-4", *self.arguments)
-            metrics = self.folder / "out" / "trial.003" / "metrics.csv"
-            killed = False
-            for _ in range(2400):
-                if metrics.exists():
-                    for pid in slurm.processes("SLURM_ARRAY_TASK_ID=3"):
-                        if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == "pipeline":
-                            kill(pid)
-                            killed = True
-                    break
-                time.sleep(0.05)
-            self.assertTrue(killed, self.log())
+            self.kill_trial(slurm, 3)
             records = slurm.wait(job, timeout=240)
             self.assertEqual({record["JobState"] for record in records}, {"COMPLETED"}, f"{records} {self.log()}")
             self.assertRegex((self.folder / "log.3").read_text(), r"exit code 137 after \d+ s: killed; .*; requeued")
