@@ -93,6 +93,28 @@ class EarlyStop(PipelineTest):
         self.assertEqual(len(set(mse[:3])), 3)
         self.assertNotIn((epochs + 1, "other", "test", "mse"), table)
 
+    def test_several_processes_stop_together(self):
+        if not shutil.which("mpirun"):
+            if os.environ.get("CI"):
+                raise AssertionError("mpirun is not there: scripts/setup installs it")
+            self.skipTest("mpirun is not there")
+        ranks = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2"]
+        run = self.folder / "run"
+        threads = ["--set", "run.threads=1"]
+        command = [*ranks, *self.command(*self.train(run, *threads))]
+        result = subprocess.run(command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                timeout=200)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        epochs = self.check_stopped(run, 3)
+        self.assertEqual(result.stdout.count("stopped after epoch"), 1, result.stdout)
+        # With more patience they go on together as well.
+        before = (run / "checkpoint.h5").read_bytes()
+        result = subprocess.run([*ranks, *self.command("resume", run, "-p", "patience=5")], cwd=self.folder, text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=200)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertGreater(self.check_stopped(run, 5), epochs)
+        self.assertNotEqual((run / "checkpoint.h5").read_bytes(), before)
+
     def test_what_cannot_work_is_refused(self):
         text = self.call(*self.train(self.folder / "a", "--set", "nodes.train.stop_early.split=val"), code=78)
         self.assertIn("stop_early goes by the split 'val', which is never evaluated", text)
