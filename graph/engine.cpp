@@ -6,7 +6,6 @@
 #include "graph/runtime.hpp"
 #include "graph/status_file.hpp"
 
-#include <fstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -14,17 +13,6 @@
 #include <tbb/task_arena.h>
 
 namespace graph {
-
-namespace {
-
-/// Whether the run in this folder came to its end.
-bool is_finished(const std::filesystem::path& folder) {
-    std::ifstream file(folder / "run.json");
-    const auto status = nlohmann::json::parse(file, nullptr, false);
-    return status.is_object() && status.value("exit_code", -1) == exit_done;
-}
-
-}  // namespace
 
 /// Emits items while there are tickets; a ticket that comes back calls it again.
 void Engine::Runtime::pump(Feed& feed) {
@@ -60,7 +48,8 @@ void Engine::Runtime::watch(const std::stop_token& ended) {
             std::unique_lock lock(mutex);
             changed.wait_for(lock, observer->period());
             if (running && stop_asked) context.vote->ask();
-            if (running && context.vote->carried() && !stop_sent) send_stop();
+            const bool stops = context.vote->carried() || learnt_all();
+            if (running && stops && !stop_sent) send_stop();
         }
         observer->look();  // what is seen goes to files, too, which can take a while
     }
@@ -73,7 +62,7 @@ void Engine::Runtime::send_stop() {
 }
 
 RunResult Engine::Runtime::run_in_arena() {
-    if (options.resume && is_finished(plan.settings.out)) {
+    if (options.resume && standing(true).finished) {
         RunResult result;
         result.folder = plan.settings.out;
         result.message = "this run is finished; there is nothing to resume";
@@ -86,11 +75,12 @@ RunResult Engine::Runtime::run_in_arena() {
                                                     .cores = core_count(options.processes),
                                                     .max_in_flight = plan.settings.max_in_flight},
                                           context);
-    prepare_sources();
-    folder = std::make_unique<RunFolder>(plan.settings.out, options.resume || !main());
-    restore();
+    restore(true);
+    if (ends_after)
+        for (const auto& [i, learner] : learners)
+            context.progress.note(plan.nodes[i].id + ": " + learner->why_ended());
     build();
-    if (!options.resume && main()) folder->write("resolved.yaml", plan.resolved);
+    if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();
     graph->wait_for_all();
     if (!context.failed) {
@@ -152,6 +142,14 @@ void Engine::Runtime::judge(RunResult& result) {
     for (const auto& node : nodes) result.counts.push_back(node->count());
     if (const auto error = context.error()) std::rethrow_exception(error);
 
+    if (learnt_all()) {
+        // What is left, at the epoch that is the last one now, is done as a run that is resumed. Of
+        // several processes the others have nothing left to do.
+        result.goes_on = main() && !stop_asked;
+        result.exit_code = stop_asked ? exit_stopped : exit_done;
+        result.message = "stopped; go on with: pipeline resume " + result.folder.string();
+        return;
+    }
     std::string missing;
     for (const auto& node : nodes)
         if (const auto what = node->missing(); !what.empty())
@@ -181,7 +179,7 @@ void Engine::Runtime::judge(RunResult& result) {
 /// Shows the end and writes run.json; only then may the status file go.
 void Engine::Runtime::record(RunResult& result) {
     result.status = observer->end(result.exit_code, result.message);
-    if (main() && *folder->path() == folder->final_path()) {
+    if (main() && !result.goes_on && *folder->path() == folder->final_path()) {
         auto json = run_json(result);
         json["data"] = describe_data();
         json["libraries"] = loaded_libraries();
@@ -198,13 +196,25 @@ Engine::Engine(Plan plan, RunOptions options)
 
 Engine::~Engine() = default;
 
-RunResult Engine::run() {
+/// With the threads that the run may have.
+template <class Body>
+auto Engine::in_arena(Body body) const {
     const int threads = thread_count(runtime_->plan.settings, runtime_->options.processes);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads));
     tbb::task_arena arena(threads);
-    return arena.execute([this] { return runtime_->run_in_arena(); });
+    return arena.execute(body);
 }
+
+RunResult Engine::run() {
+    return in_arena([this] { return runtime_->run_in_arena(); });
+}
+
+Standing Engine::standing() {
+    return in_arena([this] { return runtime_->standing(false); });
+}
+
+std::map<std::string, Inputs> Engine::inputs() const { return runtime_->inputs(); }
 
 void Engine::stop() {
     const std::lock_guard lock(runtime_->mutex);

@@ -67,6 +67,7 @@ void merge_pipelines(Value& base, const Value& over) {
     overlay(*base.find("params"), *over.find("params"), merge_maps);
     overlay(*base.find("run"), *over.find("run"), replace);
     overlay(*base.find("nodes"), *over.find("nodes"), merge_nodes);
+    if (over.find("sweep")->kind != Value::Kind::null) *base.find("sweep") = *over.find("sweep");
 }
 
 /// One file; its includes are left in the entry "include".
@@ -79,9 +80,10 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         key.text = name;
         return key;
     };
-    for (const char* name : {"name", "params", "run", "nodes", "include"})
+    for (const char* name : {"name", "params", "run", "nodes", "sweep", "include"})
         root.entries.emplace_back(section(name), empty_map(whole));
     root.find("name")->kind = Value::Kind::null;
+    root.find("sweep")->kind = Value::Kind::null;
     root.find("include")->kind = Value::Kind::null;
 
     std::string text(max_read, '\0');
@@ -101,7 +103,8 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         errors.add(written.place, "a pipeline is a map, with 'version: 1' and 'nodes:'");
     if (written.kind != Value::Kind::map) return root;
 
-    const std::vector<std::string> keys = {"version", "name", "params", "run", "nodes", "include"};
+    const std::vector<std::string> keys = {"version", "name",  "params", "run",
+                                           "nodes",   "sweep", "include"};
     for (const auto& [key, value] : written.entries) {
         int64_t version = 0;
         if (std::find(keys.begin(), keys.end(), key.text) == keys.end()) {

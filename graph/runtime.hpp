@@ -1,8 +1,9 @@
-// All of one run: the plan, the running nodes, the sources' feeds. Wired in wiring.cpp, driven in
-// engine.cpp.
+// All of one run: the plan, the running nodes, the sources' feeds. Wired in wiring.cpp, restored in
+// restore.cpp, driven in engine.cpp.
 #pragma once
 
 #include "graph/engine.hpp"
+#include "graph/learner.hpp"
 #include "graph/observer.hpp"
 #include "graph/run_folder.hpp"
 #include "graph/running_node.hpp"
@@ -54,7 +55,14 @@ struct Engine::Runtime {
     void list_source(size_t index);
     void prepare_sources();
     void build();
-    void restore();
+    /// Makes the nodes and gives them what they had. Once. `prepare`: sources make their items.
+    void restore(bool prepare);
+    Standing standing(bool prepare);
+    void end_early();
+    std::map<std::string, Inputs> inputs() const;
+    void keep_what_it_is_made_from() const;
+    /// All learners are done before the last epoch: what follows has no use.
+    bool learnt_all() const;
     void pump(Feed& feed);
     Gate::Rules rules(size_t index);
     void watch(const std::stop_token& ended);
@@ -74,6 +82,10 @@ struct Engine::Runtime {
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node
     std::map<size_t, std::unique_ptr<Node>> made;   // sources, made before the rest
+    std::map<size_t, Learner*> learners;            // of the nodes that this process runs
+    std::map<size_t, Cursor> cursors;               // of a resumed run: where each learner stands
+    std::optional<int> ends_after;  // the epoch, if all learners had ended when it was restored
+    bool restored = false;
     std::map<size_t, int> start_pass;
     std::vector<size_t> feed_of;             // of each node: the source of its stream, or itself
     std::vector<char> indexes_items;         // of each node's outputs

@@ -108,6 +108,11 @@ std::vector<Pass> timetable(const Splits& splits, const Schedule& schedule, bool
     return passes;
 }
 
+void end_after(std::vector<Pass>& passes, int epoch) {
+    std::erase_if(passes, [&](const Pass& pass) { return pass.epoch > epoch; });
+    for (Pass& pass : passes) pass.last_epoch = pass.epoch == epoch;
+}
+
 int first_pass(const std::vector<Pass>& passes, const Cursor& cursor) {
     for (const Pass& pass : passes)
         if (pass.epoch > cursor.epoch ||

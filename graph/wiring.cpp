@@ -1,5 +1,5 @@
-// From a plan to running nodes: lists the sources, decides which passes reach which node, restores
-// what a resumed run had, and makes the TBB graph.
+// From a plan to running nodes: lists the sources, decides which passes reach which node, and makes
+// the TBB graph.
 #include "graph/runtime.hpp"
 #include "graph/timetable.hpp"
 
@@ -187,30 +187,6 @@ Gate::Rules Engine::Runtime::rules(size_t index) {
                                   [](Clock clock) { return clock == Clock::epoch; });
     rules.ordered = node.spec->ordered || streams > 1 || latched || sink;
     return rules;
-}
-
-void Engine::Runtime::restore() {
-    for (size_t i = 0; i < plan.nodes.size(); ++i) {
-        if (feeds.contains(i)) start_pass[i] = 0;
-        // What keeps the state of a node that is needed has to give it back.
-        const auto& inputs = plan.nodes[i].inputs;
-        const bool keeps = options.resume && !inputs.empty() && !inputs.front().empty() &&
-                           needed[inputs.front().front().node];
-        if (!made.contains(i) && (needed[i] || keeps))
-            made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
-    }
-    if (!options.resume) return;
-    std::map<size_t, int> least;
-    for (size_t i = 0; i < plan.nodes.size(); ++i) {
-        const auto stored = made.contains(i) ? made[i]->stored() : nullptr;
-        if (!stored) continue;
-        const size_t producer = plan.nodes[i].inputs.front().front().node;
-        const Cursor cursor = made[producer]->resume(stored);
-        const size_t feed = feed_of[producer];
-        const int pass = first_pass(feeds.at(feed)->passes, cursor);
-        least[feed] = least.contains(feed) ? std::min(least[feed], pass) : pass;
-    }
-    for (const auto& [feed, pass] : least) start_pass[feed] = pass;
 }
 
 void Engine::Runtime::build() {

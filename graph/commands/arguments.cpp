@@ -56,16 +56,15 @@ void add_target(CLI::App& app, const std::string& name, std::string& into) {
     app.add_option(name, into)->required()->type_name("");
 }
 
-void add_sets(CLI::App& app, Overrides& overrides) {
+void add_overrides(CLI::App& app, Overrides& overrides) {
+    add_each(app, "-p", overrides.params, "give a parameter of the pipeline", "NAME=VALUE");
     add_each(app, "--set", overrides.sets, "set an option, such as nodes.batch.size=16",
              "PATH=VALUE");
 }
 
 void add_pipeline(CLI::App& app, PipelineArguments& arguments) {
     add_target(app, "PIPELINE", arguments.pipeline);
-    add_each(app, "-p", arguments.overrides.params, "give a parameter of the pipeline",
-             "NAME=VALUE");
-    add_sets(app, arguments.overrides);
+    add_overrides(app, arguments.overrides);
 }
 
 void add_run_options(CLI::App& app, RunOptions& options) {
@@ -90,6 +89,12 @@ void add_run_options(CLI::App& app, RunOptions& options) {
         ->type_name("PORT");
 }
 
+std::string quoted_path(const std::filesystem::path& path) {
+    std::string text;
+    for (const char c : path.string()) text += c == '$' ? "$$" : std::string(1, c);
+    return detail::quote(text);
+}
+
 Plan load_plan(const std::filesystem::path& path, const Overrides& overrides) {
     Errors errors;
     Plan plan = make_plan(load_document(path, overrides, errors), errors);
@@ -101,22 +106,34 @@ Plan load_plan(const PipelineArguments& arguments) {
     return load_plan(find_pipeline(arguments.pipeline), arguments.overrides);
 }
 
-int run_plan(Plan plan, const RunOptions& options) {
-    const std::filesystem::path folder = plan.settings.out;
-    Signals signals;
-    Engine engine(std::move(plan), options);
+namespace {
+
+RunResult run_engine(const Plan& plan, const RunOptions& options, Signals& signals) {
+    Engine engine(plan, options);
     signals.on_stop([&] { engine.stop(); });
-    RunResult result;
     try {
-        result = engine.run();
+        RunResult result = engine.run();
+        signals.on_stop({});
+        return result;
     } catch (...) {
         signals.on_stop({});
-        if (options.processes.rank == 0) explain(folder, options);
+        if (options.processes.rank == 0) explain(plan.settings.out, options);
         throw;
     }
-    signals.on_stop({});
+}
+
+}  // namespace
+
+int run_plan(Plan plan, RunOptions options) {
+    Signals signals;
+    RunResult result = run_engine(plan, options, signals);
+    if (result.goes_on) {
+        options.resume = true;
+        options.processes = {};  // nothing is left to learn together
+        result = run_engine(plan, options, signals);
+    }
     if (!result.main) return result.exit_code;
-    explain(folder, options);
+    explain(plan.settings.out, options);
     if (options.profile) print_profile(result.status);
     if (options.log_format == LogFormat::json) log(end_entry(result), options.log_format);
     if (result.exit_code == exit_done)
