@@ -3,8 +3,10 @@
 
 #include "graph/engine.hpp"
 #include "graph/paths.hpp"
+#include "graph/plugins.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -73,6 +75,12 @@ RegisterCommand::RegisterCommand(const std::string& name, std::string help,
     commands()[name] = {std::move(help), std::move(declare)};
 }
 
-int command(int argc, const char* const* argv) { return CommandLine().parse_and_do(argc, argv); }
+int command(int argc, const char* const* argv) {
+    // Before anything looks at the nodes; --version must tell even if no plugin fits it.
+    const bool asks_for_nodes = argc > 1 && *argv[1] != '-';
+    if (const char* plugins = std::getenv(plugins_variable); plugins != nullptr && asks_for_nodes)
+        load_plugins(plugins);
+    return CommandLine().parse_and_do(argc, argv);
+}
 
 }  // namespace graph

@@ -5,6 +5,7 @@
 #include "graph/overrides.hpp"
 #include "graph/params.hpp"
 #include "graph/pipeline_params.hpp"
+#include "graph/testing/test_case.hpp"
 #include "graph/variables.hpp"
 #include "graph/yaml.hpp"
 
@@ -62,6 +63,8 @@ Document load_document(const std::filesystem::path& path, const Overrides& overr
     resolve(document.run, variables, errors);
     resolve(document.nodes, variables, errors);
     document.resolved = write_document(document);
+    document.tests = std::move(*root.find("tests"));
+    check_tests(document, errors);
     return document;
 }
 

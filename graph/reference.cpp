@@ -2,6 +2,7 @@
 #include "graph/reference.hpp"
 
 #include "graph/paths.hpp"
+#include "graph/plugins.hpp"
 
 #include <fstream>
 
@@ -104,7 +105,8 @@ std::string example_text(const Spec& spec) {
 
 std::string list_text() {
     std::map<std::string, std::vector<Row>> groups;
-    for (const auto& [name, spec] : registry()) groups[spec.group].push_back({name, spec.doc});
+    for (const auto& [name, spec] : registry())
+        groups[spec.group].push_back({name, spec.doc + plugin_note(name)});
     std::string text = "nodes (pipeline describe NODE)\n";
     for (const auto& [group, rows] : groups) text += "\n" + group + "\n" + table(rows, "  ");
     std::vector<Row> pipelines;
@@ -116,6 +118,8 @@ std::string list_text() {
 
 std::string describe_text(const Spec& spec) {
     std::string text = fmt::format("{}: {}\n", spec.name, spec.doc);
+    if (const auto plugin = plugin_of(spec.name); !plugin.empty())
+        text += "from the plugin " + plugin.string() + "\n";
     text += ports_text("inputs", spec.inputs) + ports_text("outputs", spec.outputs);
     if (!spec.params.empty()) text += "\noptions\n" + options_text(spec.params, "  ");
     return text + fmt::format("\nexample, with every option at its default\n  {}: {}\n", spec.name,
