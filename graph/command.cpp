@@ -4,8 +4,10 @@
 #include "graph/engine.hpp"
 #include "graph/log.hpp"
 #include "graph/paths.hpp"
+#include "graph/plugins.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -83,6 +85,12 @@ std::shared_ptr<const CLI::App> command_parser() {
     return {line, &line->parser()};
 }
 
-int command(int argc, const char* const* argv) { return CommandLine().parse_and_do(argc, argv); }
+int command(int argc, const char* const* argv) {
+    // Before anything looks at the nodes; --version must tell even if no plugin fits it.
+    const bool asks_for_nodes = argc > 1 && *argv[1] != '-';
+    if (const char* plugins = std::getenv(plugins_variable); plugins != nullptr && asks_for_nodes)
+        load_plugins(plugins);
+    return CommandLine().parse_and_do(argc, argv);
+}
 
 }  // namespace graph

@@ -6,6 +6,7 @@
 #include "graph/params.hpp"
 #include "graph/pipeline_params.hpp"
 #include "graph/sweep/section.hpp"
+#include "graph/testing/test_case.hpp"
 #include "graph/variables.hpp"
 #include "graph/yaml.hpp"
 
@@ -66,6 +67,8 @@ Document load_document(const std::filesystem::path& path, const Overrides& overr
     resolve(document.sweep, variables, errors);
     read_sweep(document.sweep, errors);
     document.resolved = write_document(document);
+    document.tests = std::move(*root.find("tests"));
+    check_tests(document, errors);
     return document;
 }
 

@@ -63,7 +63,7 @@ void merge_nodes(Value& base, const Value& over) {
 }
 
 void merge_pipelines(Value& base, const Value& over) {
-    *base.find("name") = *over.find("name");
+    for (const char* own : {"name", "tests"}) *base.find(own) = *over.find(own);
     overlay(*base.find("params"), *over.find("params"), merge_maps);
     overlay(*base.find("run"), *over.find("run"), replace);
     overlay(*base.find("nodes"), *over.find("nodes"), merge_nodes);
@@ -80,11 +80,10 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         key.text = name;
         return key;
     };
-    for (const char* name : {"name", "params", "run", "nodes", "sweep", "include"})
+    for (const char* name : {"name", "params", "run", "nodes", "sweep", "include", "tests"})
         root.entries.emplace_back(section(name), empty_map(whole));
-    root.find("name")->kind = Value::Kind::null;
-    root.find("sweep")->kind = Value::Kind::null;
-    root.find("include")->kind = Value::Kind::null;
+    for (const char* no_map : {"name", "sweep", "include", "tests"})
+        root.find(no_map)->kind = Value::Kind::null;
 
     std::string text(max_read, '\0');
     errno = 0;
@@ -103,8 +102,8 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         errors.add(written.place, "a pipeline is a map, with 'version: 1' and 'nodes:'");
     if (written.kind != Value::Kind::map) return root;
 
-    const std::vector<std::string> keys = {"version", "name",  "params", "run",
-                                           "nodes",   "sweep", "include"};
+    const std::vector<std::string> keys = {"version", "name",  "params",  "run",
+                                           "nodes",   "sweep", "include", "tests"};
     for (const auto& [key, value] : written.entries) {
         int64_t version = 0;
         if (std::find(keys.begin(), keys.end(), key.text) == keys.end()) {
@@ -113,7 +112,8 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         } else if (key.text == "version") {
             if (!detail::parse(value, version) || version != 1)
                 errors.add(value.place, fmt::format("'version' must be 1, not '{}'", value.text));
-        } else if (key.text == "name" || key.text == "include" || value.kind == Value::Kind::map) {
+        } else if (key.text == "name" || key.text == "include" || key.text == "tests" ||
+                   value.kind == Value::Kind::map) {
             *root.find(key.text) = value;
         } else if (value.kind != Value::Kind::null) {
             errors.add(value.place, fmt::format("'{}' must be a map", key.text));
