@@ -166,7 +166,7 @@ void Engine::Runtime::write_status(const RunResult& result) const {
 
 Engine::Engine(Plan plan, RunOptions options)
     : runtime_(std::make_unique<Runtime>(std::move(plan), std::move(options))) {
-    runtime_->list_sources();
+    runtime_->check();
 }
 
 Engine::~Engine() = default;
@@ -183,17 +183,6 @@ void Engine::stop() {
     const std::lock_guard lock(runtime_->mutex);
     runtime_->stop_asked = true;
     runtime_->changed.notify_all();
-}
-
-std::string Engine::describe_work() const {
-    std::string text;
-    for (const auto& [i, feed] : runtime_->feeds) {
-        uint64_t items = 0;
-        for (const Pass& pass : feed->passes) items += pass.items;
-        text += fmt::format("{}: {} items, {} passes, {} messages\n", runtime_->plan.nodes[i].id,
-                            feed->items, feed->passes.size(), items);
-    }
-    return text;
 }
 
 }  // namespace graph

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "graph/engine.hpp"
+#include "graph/estimate.hpp"
 #include "graph/run_folder.hpp"
 #include "graph/running_node.hpp"
 #include "graph/tickets.hpp"
@@ -45,7 +46,11 @@ struct Engine::Runtime {
     bool main() const { return processes.rank == 0; }
     bool skips(const Pass& pass) const { return !main() && pass.purpose == Purpose::evaluate; }
     Setup setup(size_t index) const;
-    void list_sources();
+    void check();
+    void check_memory(const MemoryEstimate& memory, Errors& errors) const;
+    MemoryEstimate estimate() const;
+    uint64_t threads() const;
+    void list_sources(Errors& errors);
     void list_source(size_t index);
     void prepare_sources();
     void build();

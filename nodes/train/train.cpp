@@ -25,6 +25,17 @@ models::Dims known(const graph::Shape& shape) {
     return shape;
 }
 
+/// Bytes of a model that is trained on batches: its weights with gradients and moments, the copies
+/// that are scored, stored and laid out for the processor, and what its layers make of a batch.
+uint64_t memory_of(const Params& params, const graph::Shape& image, size_t batch) {
+    const models::Footprint all = params.model->footprint(known(image));
+    const int moments = params.optimizer->moments();
+    constexpr double copies = 6, layers = 6;  // measured: see bench/README.md
+    return static_cast<uint64_t>(
+        4.0 * (static_cast<double>(all.weights) * (copies + 2 * moments) +
+               static_cast<double>(all.activations) * layers * static_cast<double>(batch)));
+}
+
 double& sum_of(models::Losses& sums, const std::string& name) {
     for (auto& [key, sum] : sums)
         if (key == name) return sum;
@@ -45,10 +56,13 @@ class Train : public graph::Node {
         : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params_)),
+          seed_(static_cast<uint64_t>(setup.settings.seed)),
           stop_(ranks().count() > 1 ? setup.stop : nullptr) {
         if (stop_) stop_->join();
-        if (!params.start_from.empty() && !setup.resuming) start_from(*model_, params.start_from);
+        if (!params.start_from.empty() && !setup.resuming) {
+            build();
+            start_from(*model_, params.start_from);
+        }
     }
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
@@ -58,6 +72,7 @@ class Train : public graph::Node {
                 fmt::format("the checkpoint is of {} for images of {}, not of {} for images of {}",
                             snapshot.architecture, graph::text(snapshot.image),
                             params_.model.text(), graph::text(image_)));
+        build();
         model_->restore(snapshot.state.value());
         cursor_ = {snapshot.epoch, snapshot.batches, snapshot.complete};
         steps_ = snapshot.steps;
@@ -68,6 +83,7 @@ class Train : public graph::Node {
     }
 
     void start(graph::Call& call) override {
+        build();
         threads_ = tbb::this_task_arena::max_concurrency();
         const auto warn_if_other = [&](const char* of, int before, int now) {
             if (before == 0 || before == now) return;
@@ -128,6 +144,11 @@ class Train : public graph::Node {
 
   private:
     models::Ranks& ranks() const { return *params_.ranks; }
+
+    /// Not before it is needed: a node that is only to say whether it could run takes no memory.
+    void build() {
+        if (!model_) model_ = params_.model->build(image_, seed_, params_);
+    }
 
     /// Takes no further batches, and needs the other processes no more.
     void leave(bool early) {
@@ -206,7 +227,8 @@ class Train : public graph::Node {
     const Params params_;
     const std::string name_;
     const models::Dims image_;
-    const std::unique_ptr<models::Model> model_;
+    const uint64_t seed_;
+    std::unique_ptr<models::Model> model_;
     const std::shared_ptr<graph::StopVote> stop_;  // null: stops when it is told to
     int threads_ = 0, resumed_threads_ = 0, resumed_ranks_ = 0;
     bool left_ = false;
@@ -270,9 +292,17 @@ const graph::Register node{[] {
          .params = all_params()});
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
-        const auto& p = *static_cast<const Params*>(params);
-        if (!inputs.at(0).empty()) p.model->latent_dims(known(inputs[0]));
-        return std::vector<graph::Shape>(2);
+        const auto& model = static_cast<const Params*>(params)->model;
+        const models::Dims image = known(inputs.at(0));
+        model->footprint(image);
+        return std::vector<graph::Shape>{model->latent_dims(image), {}};
+    };
+    spec.marks = [](const void* params, const std::vector<std::string>&) {
+        return std::vector{model_mark(static_cast<const Params*>(params)->model.text()),
+                           std::string()};
+    };
+    spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
+        return memory_of(*static_cast<const Params*>(params), inputs.at(0), batch);
     };
     return spec;
 }()};
