@@ -22,7 +22,9 @@ class Flow {
             for (const Link& link : node.inputs[i])
                 if (!check_link(node.spec->inputs[i], link, node))
                     draft.unfed.push_back(&node.spec->inputs[i]);
+        const size_t before = errors_.size();
         check_joined(node);
+        draft.has_fault = errors_.size() > before;
         set_outputs(draft.node);
         set_shapes(draft);
         set_marks(draft);
@@ -159,7 +161,7 @@ class Flow {
         PlannedNode& node = draft.node;
         const Link* shaped = nullptr;  // the first input of known shape
         std::vector<Shape> inputs;
-        draft.has_fault = !node.params;
+        draft.has_fault = draft.has_fault || !node.params || !draft.unfed.empty();
         for (const auto& links : node.inputs) {
             inputs.emplace_back();
             if (links.empty()) continue;
@@ -171,6 +173,9 @@ class Flow {
         }
         if (node.spec->shapes && !draft.has_fault) try {
                 node.shapes = node.spec->shapes(node.params.get(), inputs);
+            } catch (const ConfigurationError& error) {  // of its options, whatever the shape
+                draft.has_fault = true;
+                errors_.add(node.place, fmt::format("{}: {}", node.spec->name, error.what()));
             } catch (const std::exception& error) {
                 draft.has_fault = true;
                 report_shape(node, shaped, error.what());

@@ -54,8 +54,9 @@ std::string check_name(const fs::path& file) {
 
 std::string why_not_writable(const fs::path& path) {
     std::error_code error;
-    fs::path there = fs::absolute(path, error);
-    while (!fs::exists(there, error) && there != there.parent_path()) there = there.parent_path();
+    fs::path there = path;
+    while (!there.empty() && !fs::exists(there, error)) there = there.parent_path();
+    if (there.empty()) there = ".";
     if (!fs::is_directory(there, error)) return there.string() + " is a file, not a folder";
     if (::access(there.c_str(), W_OK | X_OK) != 0)
         return fmt::format("nothing can be written in {} ({})", there.string(),

@@ -6,11 +6,15 @@
 #include "graph/runtime.hpp"
 #include "graph/size.hpp"
 
+#include <utility>
+
 namespace graph {
 
 void Engine::Runtime::check() {
     Errors errors;
     list_sources(errors);
+    // Of a large pipeline the text is long, and each node would get a copy for nothing.
+    const std::string text = std::exchange(plan.resolved, "");
     for (size_t i = 0; i < plan.nodes.size(); ++i) {
         const PlannedNode& node = plan.nodes[i];
         if (node.spec->is_source || !needed[i]) continue;
@@ -19,6 +23,7 @@ void Engine::Runtime::check() {
         alone.stop = nullptr;
         add_refusal(node, errors, [&] { node.spec->make(node.params.get(), alone); });
     }
+    plan.resolved = text;
     check_outputs(plan, options.resume, errors);
     for (const auto& [i, feed] : feeds)
         if (feed->source) check_originals(plan, *feed->source, feed->items, errors);
@@ -29,8 +34,12 @@ void Engine::Runtime::check() {
 void Engine::Runtime::check_memory(const MemoryEstimate& memory, Errors& errors) const {
     const auto limit = static_cast<uint64_t>(plan.settings.max_memory);
     if (memory.total() <= limit) return;
+    if (memory.program > limit)
+        return errors.add(plan.out, fmt::format("run.max_memory is {}, but the program alone takes "
+                                                "{}; raise it",
+                                                size_text(limit), size_text(memory.program)));
     const auto& most = memory.largest();
-    std::string remedy = "give it less to do";
+    std::string remedy = "make it smaller";
     if (most.of_item > 0) {
         const uint64_t rest = memory.total() - most.bytes;
         const uint64_t fit = rest < limit ? (limit - rest) / most.of_item : 0;

@@ -13,7 +13,8 @@ void check_use(const std::vector<Draft>& drafts, const Place& nodes, Errors& err
     bool has_source = false;
     for (const Draft& draft : drafts) {
         // A node of unknown op may be anything.
-        has_source = has_source || draft.node.spec == nullptr || draft.node.spec->is_source;
+        has_source = has_source || draft.node.spec == nullptr || draft.node.spec->is_source ||
+                     !draft.unfed.empty();  // that is one fault, reported already
         for (const auto& links : draft.node.inputs)
             for (const Link& link : links) used[link.node] = true;
     }

@@ -9,7 +9,7 @@ namespace graph {
 namespace {
 
 std::string plural(uint64_t count, const std::string& what) {
-    const bool hisses = what.ends_with("h") || what.ends_with("s");
+    const bool hisses = what.ends_with("tch") || what.ends_with("ss");
     return fmt::format("{} {}{}", count, what, count == 1 ? "" : hisses ? "es" : "s");
 }
 
@@ -82,7 +82,7 @@ std::string Engine::describe_work() const {
 
     const auto& out = run.plan.settings.out;
     std::string outside;
-    text += fmt::format("writes {}{}\n", out.string(),
+    text += fmt::format("writes {}{}:\n", out.string(),
                         std::filesystem::exists(out / "resolved.yaml")
                             ? ", and keeps the run that is there under another name"
                             : "");

@@ -87,7 +87,12 @@ class Linker {
             for (const Port& output : other.node.spec->outputs)
                 if (output.id == input.id && found.size() < 5) found.push_back(other.node.id);
         }
-        if (found.empty()) return "";
+        if (found.empty()) {
+            for (const auto& [name, spec] : registry())
+                if (!spec.outputs.empty() && spec.outputs[0].id == input.id && found.size() < 5)
+                    found.push_back("'" + name + "'");
+            return found.empty() ? "" : fmt::format("; put a {} before", fmt::join(found, " or "));
+        }
         return fmt::format(", which {} make{}", fmt::join(found, ", "),
                            found.size() == 1 ? "s" : "");
     }

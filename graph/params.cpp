@@ -92,7 +92,20 @@ std::string remedy(const std::string& type, const Value& value) {
         return std::abs(number) > 9e18 ? "; it is too large"
                                        : fmt::format("; write {:.0f}", number);
     }
-    if (type.starts_with("list of ")) return fmt::format("; write [{}]", text);
+    if (type == "integer" || type == "number") {
+        const size_t digits = text.find_first_not_of("0123456789.");
+        if (digits != 0 && digits != std::string::npos)
+            return fmt::format("; write {}", text.substr(0, digits));
+    }
+    if (type.starts_with("list of ")) {
+        std::string items;
+        for (const char c : text)
+            if (c != ' ' && c != ',')
+                items += c;
+            else if (!items.ends_with(", "))
+                items += ", ";
+        return fmt::format("; write [{}]", items);
+    }
     return "";
 }
 

@@ -25,6 +25,8 @@ void add(const PlannedNode& node, Errors& errors, std::string why) {
     for (size_t at; (at = why.find('\n')) != std::string::npos;) why.replace(at, 1, "; ");
     const std::string name = node.id + ": ";
     if (why.starts_with(name)) why.erase(0, name.size());
+    if (why.ends_with("No such file or directory"))
+        why += "; a relative path begins where the program is started";
     // One file that is missing for several nodes is one fault.
     for (const auto& error : errors.all())
         if (error.message.ends_with(": " + why)) return;

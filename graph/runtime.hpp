@@ -68,6 +68,7 @@ struct Engine::Runtime {
     RunOptions options;
     Processes processes;  // that do this run together
     RunContext context;
+    std::vector<std::vector<char>> linked;          // of each node, its outputs
     std::vector<char> needed;                       // which nodes this process runs
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node

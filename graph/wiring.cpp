@@ -53,7 +53,12 @@ Engine::Runtime::Runtime(Plan p, RunOptions o)
       options(std::move(o)),
       processes(together(plan.nodes, options.processes)),
       context(plan.settings, lines(options, main()), main() ? options.trace : ""),
-      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {}
+      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {
+    for (const PlannedNode& node : plan.nodes) linked.emplace_back(node.spec->outputs.size());
+    for (const PlannedNode& node : plan.nodes)
+        for (const auto& links : node.inputs)
+            for (const Link& link : links) linked[link.node][link.port] = 1;
+}
 
 Setup Engine::Runtime::setup(size_t index) const {
     const PlannedNode& node = plan.nodes[index];
@@ -73,10 +78,8 @@ Setup Engine::Runtime::setup(size_t index) const {
             setup.shapes[node.spec->inputs[i].name] = plan.nodes[link.node].shapes.at(link.port);
             setup.marks[node.spec->inputs[i].name] = plan.nodes[link.node].marks.at(link.port);
         }
-    for (const auto& other : plan.nodes)
-        for (const auto& links : other.inputs)
-            for (const Link& link : links)
-                if (link.node == index) setup.linked[node.spec->outputs[link.port].name] = true;
+    for (size_t port = 0; port < node.spec->outputs.size(); ++port)
+        if (linked[index][port]) setup.linked[node.spec->outputs[port].name] = true;
     return setup;
 }
 

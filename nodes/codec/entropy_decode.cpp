@@ -38,7 +38,7 @@ const graph::Register node{[] {
                                               "of each image of the batch")},
          .params = {TablesOption::param(&Params::tables)}});
     spec.marks = [](const void*, const std::vector<std::string>& inputs) {
-        return std::vector{inputs.at(0)};
+        return std::vector<std::string>{inputs.at(0)};
     };
     return spec;
 }()};

@@ -57,15 +57,15 @@ const graph::Register node{[] {
                                  "the file of a trained model, if 'model' is not linked")}});
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& path = static_cast<const Params*>(params)->checkpoint;
-        if (path.empty()) return std::vector{inputs.at(1)};
+        if (path.empty()) return std::vector<graph::Shape>{inputs.at(1)};
         const auto header = read_checkpoint_header(path);
         if (!header || inputs.at(0) != header->image) return std::vector<graph::Shape>(1);
-        return std::vector{header->architecture->latent_dims(header->image)};
+        return std::vector<graph::Shape>{header->architecture->latent_dims(header->image)};
     };
     spec.marks = [](const void* params, const std::vector<std::string>& inputs) {
         const auto& path = static_cast<const Params*>(params)->checkpoint;
         const auto header = path.empty() ? std::nullopt : read_checkpoint_header(path);
-        return std::vector{header ? header->mark : inputs.at(1)};
+        return std::vector<std::string>{header ? header->mark : inputs.at(1)};
     };
     return spec;
 }()};

@@ -101,6 +101,7 @@ class Train : public graph::Node {
 
     void receive(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
+        build();
         if (pass.last_epoch && cursor_.complete && pass.epoch == cursor_.epoch) leave(false);
         if (pass.purpose != graph::Purpose::train || done(pass, call.stamp().index)) return;
         begin(pass);
@@ -294,12 +295,17 @@ const graph::Register node{[] {
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& model = static_cast<const Params*>(params)->model;
         const models::Dims image = known(inputs.at(0));
+        try {  // images that fit all: what is refused now is the options
+            model->latent_dims({image[0], 1 << 16, 1 << 16});
+        } catch (const models::ModelError& error) {
+            throw graph::ConfigurationError(error.what());
+        }
         model->footprint(image);
         return std::vector<graph::Shape>{model->latent_dims(image), {}};
     };
     spec.marks = [](const void* params, const std::vector<std::string>&) {
-        return std::vector{model_mark(static_cast<const Params*>(params)->model.text()),
-                           std::string()};
+        return std::vector<std::string>{
+            model_mark(static_cast<const Params*>(params)->model.text()), ""};
     };
     spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
         return memory_of(*static_cast<const Params*>(params), inputs.at(0), batch);
