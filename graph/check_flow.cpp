@@ -208,10 +208,9 @@ class Flow {
                               *maker.place.file == *node.place.file && node.place.line > 0;
         errors_.add(
             maker.place,
-            fmt::format("'{}' makes images of {}, which '{}' ({}) does not take: {}", maker.id,
-                        text(known), node.id,
-                        one_file ? fmt::format("line {}", node.place.line) : node.place.text(),
-                        why));
+            fmt::format(
+                "'{}' makes {}, which '{}' ({}) does not take: {}", maker.id, text(known), node.id,
+                one_file ? fmt::format("line {}", node.place.line) : node.place.text(), why));
     }
 
     std::vector<Draft>& drafts_;
