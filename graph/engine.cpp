@@ -191,7 +191,7 @@ void Engine::Runtime::record(RunResult& result) {
 
 Engine::Engine(Plan plan, RunOptions options)
     : runtime_(std::make_unique<Runtime>(std::move(plan), std::move(options))) {
-    runtime_->list_sources();
+    runtime_->check();
 }
 
 Engine::~Engine() = default;
@@ -226,17 +226,6 @@ int exit_code_of(const std::exception& error) {
     if (dynamic_cast<const ConfigurationError*>(&error)) return exit_configuration;
     if (dynamic_cast<const std::system_error*>(&error)) return exit_io;
     return exit_incomplete;
-}
-
-std::string Engine::describe_work() const {
-    std::string text;
-    for (const auto& [i, feed] : runtime_->feeds) {
-        uint64_t items = 0;
-        for (const Pass& pass : feed->passes) items += pass.items;
-        text += fmt::format("{}: {} items, {} passes, {} messages\n", runtime_->plan.nodes[i].id,
-                            feed->items, feed->passes.size(), items);
-    }
-    return text;
 }
 
 }  // namespace graph

@@ -34,7 +34,7 @@ struct RunOptions {
     LogFormat log_format = LogFormat::text;
     std::filesystem::path metrics = {};  // a file for node_exporter; empty: none
     int metrics_port = -1;               // on 127.0.0.1 for Prometheus; 0: any; -1: none
-    PipelineSource made_from = {};  // for the record that the run's folder keeps
+    PipelineSource made_from = {};       // for the record that the run's folder keeps
 };
 
 struct NodeCount {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "graph/engine.hpp"
+#include "graph/estimate.hpp"
 #include "graph/learner.hpp"
 #include "graph/observer.hpp"
 #include "graph/run_folder.hpp"
@@ -51,7 +52,11 @@ struct Engine::Runtime {
     bool main() const { return processes.rank == 0; }
     bool skips(const Pass& pass) const { return !main() && pass.purpose == Purpose::evaluate; }
     Setup setup(size_t index) const;
-    void list_sources();
+    void check();
+    void check_memory(const MemoryEstimate& memory, Errors& errors) const;
+    MemoryEstimate estimate() const;
+    uint64_t threads() const;
+    void list_sources(Errors& errors);
     void list_source(size_t index);
     void prepare_sources();
     void build();
@@ -78,6 +83,7 @@ struct Engine::Runtime {
     Processes processes;  // that do this run together
     RunOptions options;
     RunContext context;
+    std::vector<std::vector<char>> linked;          // of each node, its outputs
     std::vector<char> needed;                       // which nodes this process runs
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node

@@ -37,7 +37,9 @@ std::vector<size_t> boundaries(const std::vector<std::pair<std::string, double>>
                         source, sum));
     if (!fractions && sum > static_cast<double>(groups))
         throw ConfigurationError(
-            fmt::format("{}: the split asks for {} groups, but there are {}", source, sum, groups));
+            fmt::format("{}: the split asks for {} groups of items, but there are {}; ask for "
+                        "fewer, or give shares that add up to at most 1",
+                        source, sum, groups));
     std::vector<size_t> ends;
     double end = 0;
     for (const auto& [name, share] : shares) {

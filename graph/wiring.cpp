@@ -1,5 +1,6 @@
 // From a plan to running nodes: lists the sources, decides which passes reach which node, and makes
 // the TBB graph.
+#include "graph/refusal.hpp"
 #include "graph/runtime.hpp"
 #include "graph/timetable.hpp"
 
@@ -61,7 +62,12 @@ Engine::Runtime::Runtime(Plan p, RunOptions o)
       processes(together(plan.nodes, o.processes)),
       options(options_of(std::move(o), processes)),
       context(plan.settings, lines(options, main()), options.log_format, options.trace),
-      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {}
+      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {
+    for (const PlannedNode& node : plan.nodes) linked.emplace_back(node.spec->outputs.size());
+    for (const PlannedNode& node : plan.nodes)
+        for (const auto& links : node.inputs)
+            for (const Link& link : links) linked[link.node][link.port] = 1;
+}
 
 Setup Engine::Runtime::setup(size_t index) const {
     const PlannedNode& node = plan.nodes[index];
@@ -79,15 +85,14 @@ Setup Engine::Runtime::setup(size_t index) const {
             const Link& link = node.inputs[i].front();
             setup.linked[node.spec->inputs[i].name] = true;
             setup.shapes[node.spec->inputs[i].name] = plan.nodes[link.node].shapes.at(link.port);
+            setup.marks[node.spec->inputs[i].name] = plan.nodes[link.node].marks.at(link.port);
         }
-    for (const auto& other : plan.nodes)
-        for (const auto& links : other.inputs)
-            for (const Link& link : links)
-                if (link.node == index) setup.linked[node.spec->outputs[link.port].name] = true;
+    for (size_t port = 0; port < node.spec->outputs.size(); ++port)
+        if (linked[index][port]) setup.linked[node.spec->outputs[port].name] = true;
     return setup;
 }
 
-void Engine::Runtime::list_sources() {
+void Engine::Runtime::list_sources(Errors& errors) {
     const size_t count = plan.nodes.size();
     feed_of.resize(count);
     indexes_items.assign(count, 1);
@@ -106,34 +111,35 @@ void Engine::Runtime::list_sources() {
     }
     for (size_t i = 0; i < count; ++i) {
         if (!plan.nodes[i].spec->is_source) continue;
-        made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
-        feeds[i] = std::make_unique<Feed>();
-        feeds[i]->source = &dynamic_cast<Source&>(*made[i]);
-        list_source(i);
+        add_refusal(plan.nodes[i], errors, [&] {
+            made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
+            feeds[i] = std::make_unique<Feed>();
+            feeds[i]->source = &dynamic_cast<Source&>(*made[i]);
+            list_source(i);
+        });
     }
 }
 
 void Engine::Runtime::prepare_sources() {
+    Errors errors;
     for (const auto& [i, feed] : feeds)
-        if (feed->source->prepare()) list_source(i);
+        if (feed->source->prepare())
+            add_refusal(plan.nodes[i], errors, [&, source = i] { list_source(source); });
+    if (!errors.empty()) throw ConfigurationError(errors);
 }
 
 void Engine::Runtime::list_source(size_t index) {
     const PlannedNode& node = plan.nodes[index];
     Feed& feed = *feeds.at(index);
-    try {
-        feed.items = feed.source->list();
-    } catch (const ConfigurationError& error) {
-        throw ConfigurationError(node.place.text() + ": " + error.what());
-    }
+    feed.items = feed.source->list();
     const Schedule& schedule = node.spec->schedule(node.params.get());
-    const std::string place = node.place.text() + ": " + node.id;
     const bool nothing_to_do = feed.items == 0 && feed.source->may_be_empty();
-    if (feed.items == 0 && !nothing_to_do) throw ConfigurationError(place + ": there are no items");
+    if (feed.items == 0 && !nothing_to_do)
+        throw ConfigurationError(node.id + ": there are no items");
     Splits splits =
         schedule.split.empty() || nothing_to_do
             ? undivided(feed.items)
-            : split_items(*feed.source, feed.items, schedule, plan.settings.seed, place);
+            : split_items(*feed.source, feed.items, schedule, plan.settings.seed, node.id);
     feed.passes = timetable(splits, schedule, evaluated[index] != 0);
     for (size_t s = 0; s < splits.names.size(); ++s)
         if (splits.items[s].empty() && !nothing_to_do)

@@ -5,6 +5,7 @@
 #include "graph/document.hpp"
 #include "nodes/stored_tensors.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace nodes {
@@ -170,6 +171,39 @@ TrainedModel load_model(const std::filesystem::path& path) try {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {
     throw graph::ConfigurationError(error.what());
+}
+
+std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path) try {
+    const std::filesystem::path file = file_of(path);
+    const formats::Checkpoint checkpoint = formats::read_checkpoint(file);
+    const std::string architecture = text(checkpoint, "model", file);
+    return CheckpointHeader{parse_architecture(architecture, file.string()),
+                            image_of(checkpoint, file),
+                            model_mark(architecture, formats::hdf5_digest(file))};
+} catch (const std::exception&) {
+    return {};
+}
+
+std::string model_mark(const std::string& architecture, const std::string& digest) {
+    return architecture.empty() ? "" : architecture + '\n' + digest;
+}
+
+ModelMark parse_mark(const std::string& mark) {
+    const size_t end = mark.find('\n');
+    return end == std::string::npos ? ModelMark{mark, ""}
+                                    : ModelMark{mark.substr(0, end), mark.substr(end + 1)};
+}
+
+void check_size(const TrainedModel& trained, const graph::Setup& setup, const std::string& input) {
+    const auto found = setup.shapes.find(input);
+    if (found == setup.shapes.end() || found->second.size() != 3 ||
+        std::ranges::min(found->second) < 1)
+        return;
+    try {
+        model_for(trained, found->second);
+    } catch (const std::runtime_error& error) {
+        throw graph::ConfigurationError(setup.id + ": " + error.what());
+    }
 }
 
 }  // namespace nodes

@@ -69,6 +69,14 @@ struct EarlyStopState {
     int ended_epoch = -1;  // training stopped after it
 };
 
+/// Throws runtime_error if images of these shapes, as far as they are known, cannot be compared.
+inline void check_alike(const graph::Shape& images, const graph::Shape& reconstructions) {
+    for (size_t i = 0; i < std::min(images.size(), reconstructions.size()); ++i)
+        if (images[i] >= 0 && reconstructions[i] >= 0 && images[i] != reconstructions[i])
+            throw std::runtime_error("its reconstructions are of " + graph::text(reconstructions) +
+                                     "; both must be of one size");
+}
+
 /// A model at the end of an epoch, as it was then, while training goes on.
 struct Snapshot {
     std::string name;          // of the model in metrics.csv: the architecture's, or as `name` says

@@ -114,24 +114,31 @@ class WriteSheet : public graph::Node {
 
 using graph::Clock;
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteSheet>(
-    {.name = "write_sheet",
-     .doc =
-         "Draws images above their reconstructions and the difference in a PNG, at the last epoch.",
-     .group = "output",
-     .inputs = {graph::port<Batch>(Clock::batch, "images", "the originals"),
-                graph::optional(graph::port<Snapshot>(Clock::epoch, "model",
-                                                      "what to encode and decode them with, or")),
-                graph::optional(graph::port<Batch>(Clock::batch, "reconstruction",
-                                                   "the same images, decoded"))},
-     .params = {
-         param("file", &Params::file, "the PNG file, in the run's folder if the path is relative"),
-         param("split", &Params::split,
-               "the split whose first images are shown; empty: whichever comes last"),
-         param("columns", &Params::columns, graph::Range{1, 1000}, "how many images"),
-         param("difference", &Params::difference, graph::Range{0, 1000},
-               "a third row has the difference times this, about middle grey; 0: none"),
-         param("gap", &Params::gap, graph::Range{0, 1000}, "pixels between images")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteSheet>(
+        {.name = "write_sheet",
+         .doc = "Draws images above their reconstructions and the difference in a PNG, at the last "
+                "epoch.",
+         .group = "output",
+         .inputs = {graph::port<Batch>(Clock::batch, "images", "the originals"),
+                    graph::optional(graph::port<Snapshot>(
+                        Clock::epoch, "model", "what to encode and decode them with, or")),
+                    graph::optional(graph::port<Batch>(Clock::batch, "reconstruction",
+                                                       "the same images, decoded"))},
+         .params = {param("file", &Params::file,
+                          "the PNG file, in the run's folder if the path is relative"),
+                    param("split", &Params::split,
+                          "the split whose first images are shown; empty: whichever comes last"),
+                    param("columns", &Params::columns, graph::Range{1, 1000}, "how many images"),
+                    param("difference", &Params::difference, graph::Range{0, 1000},
+                          "a third row has the difference times this, about middle grey; 0: none"),
+                    param("gap", &Params::gap, graph::Range{0, 1000}, "pixels between images")}});
+    spec.shapes = [](const void*, const std::vector<graph::Shape>& inputs) {
+        check_alike(inputs.at(0), inputs.at(2));
+        return std::vector<graph::Shape>();
+    };
+    return graph::writes(&Params::file, std::move(spec));
+}()};
 
 }  // namespace
 }  // namespace nodes

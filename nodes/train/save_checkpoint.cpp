@@ -51,18 +51,20 @@ class SaveCheckpoint : public graph::Node {
     const graph::Setup setup_;
 };
 
-const graph::Register node{graph::ordered_node<Params, SaveCheckpoint>(
-    {.name = "save_checkpoint",
-     .doc = "Keeps the state of a model, to resume training and to encode with.",
-     .group = "train",
-     .inputs = {graph::port<Snapshot>(graph::Clock::epoch, "model",
-                                      "a model as it is trained; what carries no state is let "
-                                      "by")},
-     .params = {graph::param("file", &Params::file,
-                             "the HDF5 file, in the run's folder if the path is relative"),
-                graph::param("keep", &Params::keep, graph::Choice{{"last", "best"}},
-                             "last: the file that a run goes on from; best: the epoch that "
-                             "stop_early of 'train' found best, to be used afterwards")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, SaveCheckpoint>(
+        {.name = "save_checkpoint",
+         .doc = "Keeps the state of a model, to resume training and to encode with.",
+         .group = "train",
+         .inputs = {graph::port<Snapshot>(graph::Clock::epoch, "model",
+                                          "a model as it is trained; what carries no state is let "
+                                          "by")},
+         .params = {graph::param("file", &Params::file,
+                                 "the HDF5 file, in the run's folder if the path is relative"),
+                    graph::param("keep", &Params::keep, graph::Choice{{"last", "best"}},
+                                 "last: the file that a run goes on from; best: the epoch that "
+                                 "stop_early of 'train' found best, to be used afterwards")}}))};
 
 }  // namespace
 }  // namespace nodes

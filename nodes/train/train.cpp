@@ -29,6 +29,20 @@ models::Dims known(const graph::Shape& shape) {
     return shape;
 }
 
+/// Bytes of a model that is trained on batches: its weights with gradients and moments, the copies
+/// that are scored, stored and laid out for the processor, and what its layers make of a batch.
+uint64_t memory_of(const Params& params, const graph::Shape& image, size_t batch) {
+    const models::Footprint all = params.model->footprint(known(image));
+    const int moments = params.optimizer->moments();
+    // Of weights: themselves, their gradients, two snapshots, what a checkpoint is written from,
+    // and the processor's layouts. Of layers: forward and back, and when snapshots are scored
+    // meanwhile.
+    constexpr double copies = 6, layers = 3;
+    return static_cast<uint64_t>(
+        4.0 * (static_cast<double>(all.weights) * (copies + 2 * moments) +
+               static_cast<double>(all.activations) * layers * static_cast<double>(batch)));
+}
+
 double& sum_of(models::Losses& sums, const std::string& name) {
     for (auto& [key, sum] : sums)
         if (key == name) return sum;
@@ -49,11 +63,14 @@ class Train : public graph::Node, public graph::Learner {
         : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params_)),
+          seed_(static_cast<uint64_t>(setup.settings.seed)),
           stop_(ranks().count() > 1 ? setup.stop : nullptr),
           early_(params.stop_early) {
         if (stop_) stop_->join();
-        if (!params.start_from.empty() && !setup.resuming) start_from(*model_, params.start_from);
+        if (!params.start_from.empty() && !setup.resuming) {
+            build();
+            start_from(*model_, params.start_from);
+        }
     }
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
@@ -70,6 +87,7 @@ class Train : public graph::Node, public graph::Learner {
                             "go on with that one, or begin another run that has start_from",
                             name_, snapshot.optimizer, params_.optimizer.type()));
         try {
+            build();
             model_->restore(snapshot.state.value());
         } catch (const models::ModelError& error) {
             throw graph::ConfigurationError(
@@ -102,6 +120,7 @@ class Train : public graph::Node, public graph::Learner {
     }
 
     void start(graph::Call& call) override {
+        build();
         threads_ = tbb::this_task_arena::max_concurrency();
         const auto warn_if_other = [&](const char* of, int before, int now) {
             if (before == 0 || before == now) return;
@@ -123,6 +142,7 @@ class Train : public graph::Node, public graph::Learner {
 
     void receive(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
+        build();
         if (pass.last_epoch && cursor_.complete && pass.epoch == cursor_.epoch) leave(false);
         if (early_.follows(pass)) {
             const models::Tensor& images = call.input<Batch>("images").images;
@@ -203,6 +223,11 @@ class Train : public graph::Node, public graph::Learner {
         std::array<double, 1> anyone{stops_early_ ? 1.0 : 0.0};
         models::sum(ranks(), anyone);
         if (anyone[0] > 0) end_early();
+    }
+
+    /// Not before it is needed: a node that is only to say whether it could run takes no memory.
+    void build() {
+        if (!model_) model_ = params_.model->build(image_, seed_, params_);
     }
 
     /// Takes no further batches, and needs the other processes no more.
@@ -287,7 +312,8 @@ class Train : public graph::Node, public graph::Learner {
     const Params params_;
     const std::string name_;
     const models::Dims image_;
-    const std::unique_ptr<models::Model> model_;
+    const uint64_t seed_;
+    std::unique_ptr<models::Model> model_;
     const std::shared_ptr<graph::StopVote> stop_;  // null: stops when it is told to
     EarlyStop early_;
     bool stops_early_ = false;
@@ -356,9 +382,22 @@ const graph::Register node{[] {
          .params = all_params()});
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
-        const auto& p = *static_cast<const Params*>(params);
-        if (!inputs.at(0).empty()) p.model->latent_dims(known(inputs[0]));
-        return std::vector<graph::Shape>(2);
+        const auto& model = static_cast<const Params*>(params)->model;
+        const models::Dims image = known(inputs.at(0));
+        try {  // images that fit all: what is refused now is the options
+            model->latent_dims({image[0], 1 << 16, 1 << 16});
+        } catch (const models::ModelError& error) {
+            throw graph::ConfigurationError(error.what());
+        }
+        model->footprint(image);
+        return std::vector<graph::Shape>{model->latent_dims(image), {}};
+    };
+    spec.marks = [](const void* params, const std::vector<std::string>&) {
+        return std::vector<std::string>{
+            model_mark(static_cast<const Params*>(params)->model.text()), ""};
+    };
+    spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
+        return memory_of(*static_cast<const Params*>(params), inputs.at(0), batch);
     };
     return spec;
 }()};
