@@ -115,7 +115,11 @@ class Completer {
         if (add_members(option)) return;
         if (const auto way = ways.find(label); way != ways.end())
             for (const Add add_some : way->second) (this->*add_some)();
-        else if (label == "FILE" || label == "PATH" || option.get_positional())
+        else if (label == "DIR")
+            add_folders();
+        else if (label.find('|') != std::string::npos)  // "text|json"
+            for (const auto& name : CLI::detail::split(label, '|')) add(name, "");
+        else if (label.starts_with("FILE") || option.get_positional())
             add_files();
     }
 

@@ -126,7 +126,15 @@ Value parse_file(const std::filesystem::path& path) {
     return value;
 }
 
-const std::vector<std::string> sections = {"params", "run", "nodes"};
+/// Sections that are merged entry by entry; of others the last one counts.
+bool is_merged(const std::string& section) {
+    return section == "params" || section == "run" || section == "nodes";
+}
+bool is_dropped(const std::string& section) { return section == "include" || section == "name"; }
+bool is_empty(const Value* section) {
+    return section == nullptr || (section->kind != Value::Kind::scalar && section->items.empty() &&
+                                  section->entries.empty());
+}
 
 /// The blocks of a file and of those that it includes, as one.
 std::vector<Block> merge_files(const std::filesystem::path& path, const Value& merged) {
@@ -141,30 +149,31 @@ std::vector<Block> merge_files(const std::filesystem::path& path, const Value& m
     std::vector<Block> blocks;
     const auto lay_over = [&](const std::vector<Block>& over) {
         for (const Block& block : over) {
-            if (block.key == "include" || block.key == "name") continue;
+            if (is_dropped(block.key)) continue;
             Block* known = find(blocks, block.key);
             if (known == nullptr || block.key.empty())
                 blocks.push_back(block);
-            else if (block.key == "version")
-                *known = block;  // with the comment at the top of the file
-            else
+            else if (is_merged(block.key))
                 merge_section(*known, block, *merged.find(block.key));
+            else
+                *known = block;  // `version` with the comment at the top of the file
         }
     };
     for (const auto& file : files) lay_over(cut(read_lines(path.parent_path() / file)));
     lay_over(own);
+    std::erase_if(blocks, [&](const Block& block) {  // what is not inherited
+        return !block.key.empty() && block.key != "version" && is_empty(merged.find(block.key));
+    });
     return blocks;
 }
 
 bool says(const std::string& text, const Value& merged) {
     Errors errors;
     const Value written = parse_yaml(text, "", errors);
-    for (const std::string& section : sections) {
-        const Value* found = written.find(section);
-        const bool missing = found == nullptr || found->kind == Value::Kind::null;
-        if (missing ? !merged.find(section)->entries.empty()
-                    : write_yaml(*found) != write_yaml(*merged.find(section)))
-            return false;
+    for (const auto& [section, value] : merged.entries) {
+        const Value* found = written.find(section.text);
+        if (is_dropped(section.text) || (is_empty(&value) && is_empty(found))) continue;
+        if (found == nullptr || write_yaml(*found) != write_yaml(value)) return false;
     }
     return errors.empty();
 }
@@ -184,9 +193,9 @@ Created copy_pipeline(const std::filesystem::path& path) {
     if (says(text, merged)) return {text, {}};
     // Written in a way that cannot be put together line by line: without its comments.
     text = modeline() + "version: 1\n";
-    for (const std::string& section : sections)
-        if (!merged.find(section)->entries.empty())
-            text += section + ":\n" + join(write_raw(*merged.find(section), "  "));
+    for (const auto& [section, value] : merged.entries)
+        if (!is_dropped(section.text) && !is_empty(&value))
+            text += join(write_raw(only(merged, section.text), ""));
     return {text, {}};
 }
 

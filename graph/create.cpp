@@ -7,6 +7,7 @@
 #include "graph/wrap.hpp"
 #include "graph/yaml.hpp"
 
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -64,9 +65,10 @@ class Writer {
                 "");
         created.text += "version: 1\n";
         if (!brief_) created.text += "\nrun:\n" + options(settings_params(), {}, "  ", "run.");
-        created.text += "\nnodes:\n";
+        created.text += brief_ ? "nodes:\n" : "\nnodes:\n";
         for (const ChainNode& node : nodes_) created.text += entry(node);
         created.notes = to_fill_in_;
+        for (const auto& note : unlinked()) created.notes.push_back(note);
         for (const auto& note : unused()) created.notes.push_back(note);
         return created;
     }
@@ -118,6 +120,24 @@ class Writer {
         return name + " " + fallback + "\n";
     }
 
+    /// Nodes of whose optional inputs none was found: an option may have to stand in for it.
+    std::vector<std::string> unlinked() const {
+        std::vector<std::string> notes;
+        for (const ChainNode& node : nodes_) {
+            std::vector<std::string> missing;
+            bool linked = false;
+            for (const Port& port : node.spec->inputs) {
+                if (!port.optional) continue;
+                linked = linked || node.in.find(port.name) != nullptr;
+                missing.push_back("'" + port.name + "'");
+            }
+            if (!linked && !missing.empty())
+                notes.push_back(fmt::format("{}: nothing before it fits {}; see its options",
+                                            node.id, fmt::join(missing, " or ")));
+        }
+        return notes;
+    }
+
     std::vector<std::string> unused() const {
         const Plan plan = plan_chain(nodes_);
         std::set<std::string> used;
@@ -144,19 +164,27 @@ class Writer {
     std::vector<std::string> to_fill_in_;
 };
 
-/// The nodes from `spec` to one that writes; empty: there is no way.
-std::vector<const Spec*> way_out(const Spec& spec) {
+/// The nodes from `spec` to one that gives nothing on; `spec` alone if there is no way.
+Bridge way_out(const Spec& spec) {
     if (spec.outputs.empty()) return {&spec};
-    Port end = spec.outputs.front();
+    const std::vector<Offer> offers = offers_of(spec, Clock::item);
+    std::optional<Bridge> best;
     for (const auto& [name, sink] : registry()) {
         if (!sink.outputs.empty() || sink.inputs.empty()) continue;
-        const bool one = std::all_of(sink.inputs.begin() + 1, sink.inputs.end(),
-                                     [](const Port& port) { return port.optional; });
-        if (one && sink.inputs[0].id == end.id &&
-            (end.clock == Clock::same || takes(sink.inputs[0], {end.id, end.clock})))
-            return {&spec, &sink};
+        if (std::any_of(sink.inputs.begin() + 1, sink.inputs.end(),
+                        [](const Port& port) { return !port.optional; }))
+            continue;
+        const bool fits = std::any_of(offers.begin(), offers.end(), [&](const Offer& offer) {
+            return takes(sink.inputs[0], offer);
+        });
+        std::vector<Bridge> ways = {{}};
+        if (!fits) ways = find_bridges(offers, sink.inputs[0]);
+        if (ways.empty() || (best && best->size() <= ways.front().size() + 2)) continue;
+        best = ways.front();
+        best->insert(best->begin(), &spec);
+        best->push_back(&sink);
     }
-    return {&spec};
+    return best.value_or(Bridge{&spec});
 }
 
 }  // namespace
@@ -206,7 +234,8 @@ std::string example_chain(const Spec& spec) {
     }
     for (const Spec* step : way_out(spec)) specs.push_back(step);
     const auto nodes = link_chain(specs);
-    return Writer(nodes, true).write().text;
+    const std::string text = Writer(nodes, true).write().text;
+    return text.substr(text.find("version:"));
 }
 
 }  // namespace graph

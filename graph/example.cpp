@@ -25,6 +25,7 @@ struct Shipped {
     Value run, nodes;
     Plan plan;
     std::map<std::string, size_t> variables;  // how many each node uses
+    std::set<std::string> included;           // nodes written in another file
 };
 
 /// "${env:X:-default}" becomes default.
@@ -49,8 +50,10 @@ std::vector<Shipped> read_shipped() {
         Value root = read_pipeline(path, errors);
         Shipped shipped;
         shipped.name = path.stem();
-        for (const auto& [id, node] : root.find("nodes")->entries)
+        for (const auto& [id, node] : root.find("nodes")->entries) {
             shipped.variables[id.text] = count_variables(node);
+            if (id.place.file && *id.place.file != path.string()) shipped.included.insert(id.text);
+        }
         Variables variables;
         for (auto& [key, declared] : root.find("params")->entries) {
             Value value = declared.find("default") != nullptr ? *declared.find("default") : Value();
@@ -137,16 +140,19 @@ std::string write_part(const Shipped& shipped, const std::set<size_t>& part) {
 Example find_example(const Spec& spec) {
     const Shipped* best = nullptr;
     size_t best_node = 0;
-    std::tuple<bool, size_t, size_t, size_t, size_t> least;
+    std::tuple<bool, bool, size_t, size_t, size_t, size_t> least;
     for (const Shipped& shipped : shipped_graphs())
         for (size_t i = 0; i < shipped.plan.nodes.size(); ++i) {
             if (shipped.plan.nodes[i].spec->name != spec.name) continue;
             const std::string& id = shipped.plan.nodes[i].id;
             const Value* with = shipped.nodes.find(id)->find("with");
             const bool plain = with == nullptr && !spec.params.empty();
-            const std::tuple rank{
-                plain, shipped.variables.at(id), part_around(shipped.plan, i).size(),
-                with == nullptr ? 0 : with->entries.size(), shipped.plan.nodes.size()};
+            const std::tuple rank{shipped.included.contains(id),
+                                  plain,
+                                  shipped.variables.at(id),
+                                  part_around(shipped.plan, i).size(),
+                                  with == nullptr ? 0 : with->entries.size(),
+                                  shipped.plan.nodes.size()};
             if (best != nullptr && rank >= least) continue;
             best = &shipped;
             best_node = i;

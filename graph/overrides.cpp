@@ -2,6 +2,7 @@
 #include "graph/overrides.hpp"
 
 #include "graph/document.hpp"
+#include "graph/params.hpp"
 #include "graph/pipeline_params.hpp"
 #include "graph/planning.hpp"
 
@@ -30,8 +31,21 @@ std::vector<std::string> split(const std::string& path) {
     return parts;
 }
 
+/// The item of a list, from 0; the number after the last adds one.
+Value* item(Value& list, const std::string& number) {
+    int64_t index = -1;
+    Value text;
+    text.kind = Value::Kind::scalar;
+    text.text = number;
+    if (!detail::parse(text, index) || index < 0 || index > std::ssize(list.items)) return nullptr;
+    if (index == std::ssize(list.items)) list.items.emplace_back();
+    return &list.items[static_cast<size_t>(index)];
+}
+
 /// The entry of a map; what is no map becomes one. `model: gan` is short for `model: {type: gan}`.
 Value& entry(Value& map, const std::string& name, const Place& place) {
+    if (map.kind == Value::Kind::list)
+        if (Value* found = item(map, name)) return *found;
     if (map.kind == Value::Kind::scalar) {
         Value type = map;
         Value key = map;
@@ -72,9 +86,11 @@ std::vector<std::string> full_path(const Value& root, const std::string& path, c
         return wrong(
             fmt::format("'{}' cannot be set; write nodes.NODE.OPTION, run.SETTING or name{}",
                         parts[0], did_you_mean(parts[0], {"nodes", "run", "name"})));
-    if (parts.size() < 3) return wrong("write nodes.NODE.OPTION=value");
+    if (parts.size() < 2) return wrong("write nodes.NODE.OPTION=value");
     const Value* nodes = root.find("nodes");
-    if (nodes == nullptr || nodes->find(parts[1]) == nullptr) {
+    const bool is_new = nodes == nullptr || nodes->find(parts[1]) == nullptr;
+    if (parts.size() == 2 || (is_new && parts.size() == 3 && parts[2] == "op")) return parts;
+    if (is_new) {
         std::vector<std::string> names;
         if (nodes != nullptr)
             for (const auto& node : nodes->entries) names.push_back(node.first.text);
@@ -98,6 +114,19 @@ void apply_override(Value& root, const std::string& text, Errors& errors) {
     for (const auto& error : syntax.all()) errors.add(place, error.message);
     set_places(value, place);
 
+    if (path.size() == 2 && path[0] == "nodes") {
+        if (value.kind == Value::Kind::null) {
+            const size_t removed =
+                std::erase_if(root.find("nodes")->entries,
+                              [&](const auto& node) { return node.first.text == path[1]; });
+            if (removed == 0) errors.add(place, fmt::format("there is no node '{}'", path[1]));
+            return;
+        }
+        if (value.kind != Value::Kind::map)
+            return errors.add(place,
+                              "write nodes.NODE.OPTION=value, or a whole node: {op: ...}; "
+                              "null removes it");
+    }
     Value* target = &root;
     for (const auto& part : path) target = &entry(*target, part, place);
     *target = value;

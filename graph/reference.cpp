@@ -17,7 +17,11 @@ namespace {
 
 std::string facts(const std::string& type, bool required, const std::string& fallback,
                   const std::string& limits) {
-    std::string text = type + (required ? ", required" : ", default " + fallback);
+    std::string text = type;
+    if (required)
+        text += ", required";
+    else if (!fallback.empty())
+        text += ", default " + fallback;
     return limits.empty() ? text : text + ", " + limits;
 }
 

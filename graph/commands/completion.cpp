@@ -21,13 +21,16 @@ int print_script(const std::string& shell) {
     return exit_done;
 }
 
-const RegisterCommand command{"completion", "print a script for a shell: source <(...)",
+const RegisterCommand command{"completion", "print a script that completes commands in a shell",
                               [](CLI::App& app) {
                                   const auto shell = std::make_shared<std::string>();
                                   app.add_option("SHELL", *shell, "bash or zsh")
                                       ->required()
                                       ->type_name("")
                                       ->check(CLI::IsMember({"bash", "zsh"}));
+                                  app.footer(
+                                      "bash: source <(pipeline completion bash)\n"
+                                      "zsh, after compinit: source <(pipeline completion zsh)");
                                   return [shell] { return print_script(*shell); };
                               }};
 

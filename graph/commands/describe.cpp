@@ -2,6 +2,7 @@
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
 #include "graph/markdown.hpp"
+#include "graph/paths.hpp"
 #include "graph/reference.hpp"
 
 #include <fmt/format.h>

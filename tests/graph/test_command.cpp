@@ -67,9 +67,9 @@ TEST_F(CommandTest, ListsAndDescribes) {
     EXPECT_EQ(run({"list"}), 0);
     EXPECT_THAT(out_, HasSubstr("gather"));
     EXPECT_EQ(run({"describe", "gather"}), 0);
-    EXPECT_THAT(out_, HasSubstr("size  integer, default 4, between 1 and 1000000"));
+    EXPECT_THAT(out_, HasSubstr("size: integer, default 4, between 1 and 1000000"));
     EXPECT_EQ(run({"describe", good()}), 0);
-    EXPECT_THAT(out_, HasSubstr("n  int, default 9\n    how many\n"));
+    EXPECT_THAT(out_, HasSubstr("n: int, default 9\n      how many\n"));
     EXPECT_EQ(run({"describe", "gathre"}), exit_configuration);
     EXPECT_EQ(thrown_, "no node or pipeline 'gathre'; did you mean 'gather'?");
 }

@@ -171,8 +171,8 @@ TEST_F(DocumentTest, SetsFromTheCommandLine) {
     EXPECT_EQ(set("nodes.b.size=16"), "");
     EXPECT_EQ(set("nodes.b.with.size=16"), "");
     EXPECT_EQ(set("run.out=elsewhere"), "");
-    EXPECT_EQ(set("nodes.a={op: count}"),
-              "--set nodes.a={op: count}: write nodes.NODE.OPTION=value");
+    EXPECT_EQ(set("nodes.a={op: count}"), "");
+    EXPECT_EQ(set("nodes=1"), "--set nodes=1: write nodes.NODE.OPTION=value");
     EXPECT_EQ(set("nodes.b.sizee=16"),
               "--set nodes.b.sizee=16: unknown option 'sizee' of gather; did you mean 'size'?");
     EXPECT_EQ(set("nodes.b.size=x"),

@@ -1,7 +1,11 @@
 // `list`, `describe` and the diagrams say all that the declarations say.
 #include "graph/diagram.hpp"
+#include "graph/example.hpp"
 #include "graph/reference.hpp"
+#include "graph/yaml.hpp"
 #include "tests/graph/pipeline_files.hpp"
+
+#include <regex>
 
 namespace {
 
@@ -10,16 +14,22 @@ using ::testing::HasSubstr;
 
 class ReferenceTest : public toy::PipelineFiles {};
 
+/// Lines are broken where they must; words stay in order.
+std::string in_one_line(const std::string& text) {
+    return std::regex_replace(text, std::regex("\\s+"), " ");
+}
+
 void expect_options(const std::string& text, const std::vector<Param>& params) {
     for (const Param& param : params) {
-        EXPECT_THAT(text, HasSubstr(param.name + "  " + param.type));
-        EXPECT_THAT(text, HasSubstr(param.doc));
-        EXPECT_THAT(text, HasSubstr(param.required ? "required" : "default " + param.fallback));
-        EXPECT_THAT(text, HasSubstr(limits(param)));
+        EXPECT_THAT(text, HasSubstr(param.name + ": " + in_one_line(facts(param))));
+        EXPECT_THAT(text, HasSubstr(in_one_line(param.doc)));
+        EXPECT_THAT(facts(param),
+                    HasSubstr(param.required ? "required" : "default " + param.fallback));
+        EXPECT_THAT(facts(param), HasSubstr(limits(param)));
         expect_options(text, param.fields);
         if (!param.alternatives) continue;
         for (const auto& kind : param.alternatives()) {
-            EXPECT_THAT(text, HasSubstr("type: " + kind.name + "  " + kind.doc));
+            EXPECT_THAT(text, HasSubstr("type: " + kind.name + " - " + in_one_line(kind.doc)));
             expect_options(text, kind.params);
         }
     }
@@ -28,14 +38,14 @@ void expect_options(const std::string& text, const std::vector<Param>& params) {
 TEST_F(ReferenceTest, TellsEverythingOfEveryNode) {
     const std::string list = list_text();
     for (const auto& [name, spec] : registry()) {
-        EXPECT_THAT(list, HasSubstr("  " + name + " "));
-        const std::string text = describe_text(spec);
+        EXPECT_THAT(list, HasSubstr("\n  " + name + " "));
+        const std::string text = in_one_line(describe_text(spec));
         EXPECT_THAT(text, HasSubstr(name + ": " + spec.doc));
         expect_options(text, spec.params);
         for (const auto& ports : {spec.inputs, spec.outputs})
             for (const Port& port : ports) {
                 EXPECT_THAT(text, HasSubstr(port.name));
-                EXPECT_THAT(text, HasSubstr(port.doc + " (" + port.type));
+                EXPECT_THAT(text, HasSubstr(port.doc + " (" + port_note(port) + ")"));
             }
     }
 }
@@ -49,47 +59,65 @@ TEST_F(ReferenceTest, DescribesANode) {
               "\noutputs\n"
               "  number  the same number (number)\n"
               "\noptions\n"
-              "  color  string, default red, one of red, green\n"
+              "  color: string, default red, one of red, green\n"
               "      which color\n"
-              "  file  path, required\n"
+              "  file: path, required\n"
               "      where it goes\n"
-              "  fast  boolean, default false\n"
+              "  fast: boolean, default false\n"
               "      in a hurry\n"
-              "  weights  list of number, default [1, 2.5], between 0 and 10\n"
+              "  weights: list of number, default [1, 2.5], between 0 and 10\n"
               "      of each\n"
-              "  brush  object, default {type: round}\n"
+              "  brush: object, default {type: round}\n"
               "      what it paints with\n"
-              "      type: flat  a line\n"
-              "          width  number, default 0.5\n"
+              "      type: flat - a line\n"
+              "          width: number, default 0.5\n"
               "              of the line\n"
-              "      type: round  a disk\n"
-              "          radius  integer, default 3, between 1 and 9\n"
+              "      type: round - a disk\n"
+              "          radius: integer, default 3, between 1 and 9\n"
               "              pixels\n"
-              "\nexample, with every option at its default\n"
-              "  paint: {op: paint, in: NODE, with: {color: red, file: PATH, fast: false, weights: "
-              "[1, 2.5], brush: {type: round}}}\n");
+              "\nexample\n\n"
+              "version: 1\nnodes:\n"
+              "  count:\n    op: count\n"
+              "  paint:\n    op: paint\n    in: count\n    with:\n      file: PATH  # fill in\n"
+              "  record:\n    op: record\n    in: paint\n");
 }
 
-TEST_F(ReferenceTest, GivesExamplesThatAreValid) {
+TEST_F(ReferenceTest, MakesExamplesOfNodesThatNoPipelineShows) {
     for (const auto& [name, spec] : registry()) {
-        Errors errors;
-        const Value example = parse_yaml(example_text(spec), "example", errors);
-        const Value* with = example.find("with");
-        set_params(spec.params, spec.make_params().get(), with != nullptr ? *with : Value(), name,
-                   errors);
-        EXPECT_EQ(errors.text(), "") << example_text(spec);
+        const Example example = find_example(spec);
+        EXPECT_EQ(example.pipeline, "");
+        plan(example.text);
+        EXPECT_EQ(errors(), "") << example.text;
+        EXPECT_THAT(example.text, HasSubstr("op: " + name + "\n"));
     }
 }
 
 TEST_F(ReferenceTest, DescribesAPipeline) {
     const auto document = load(
-        "version: 1\nname: toy\nparams:\n"
+        "# yaml-language-server: $schema=schema.json\n# Counts\n# far. And more.\nversion: 1\n"
+        "name: toy\nparams:\n"
         "  epochs: {type: int, default: 100, min: 1, help: how long}\n"
-        "  kind: {type: choice, choices: [a, b]}\n");
-    EXPECT_EQ(describe_text(document),
-              "toy\n\nparameters (-p NAME=VALUE)\n"
-              "  epochs  int, default 100, at least 1\n    how long\n"
-              "  kind  choice, required, one of a, b\n    \n");
+        "  kind: {type: choice, choices: [a, b]}\n"
+        "nodes:\n  a: {op: count}\n  both: {op: add, in: {a: a, b: a.number}}\n");
+    EXPECT_EQ(describe_text(folder_ / "p.yaml", document),
+              "toy: Counts far. And more.\n\nparameters (-p NAME=VALUE)\n"
+              "  epochs: int, default 100, at least 1\n      how long\n"
+              "  kind: choice, required, one of a, b\n"
+              "\nnodes\n"
+              "  a     count\n"
+              "  both  add    <- {a: a, b: a.number}\n");
+    EXPECT_EQ(first_sentence(header_comment(folder_ / "p.yaml")), "Counts far.");
+}
+
+TEST_F(ReferenceTest, WritesBlocksWhereALineIsTooLong) {
+    Errors none;
+    const std::string many = "[" + std::string(60, 'a') + ", " + std::string(30, 'b') + "]";
+    const Value map = parse_yaml("{short: {a: 1}, long: {list: " + many + ", x: \"7\"}}", "", none);
+    const std::string text = write_block(map, "  ");
+    EXPECT_EQ(text, "  short: {a: 1}\n  long:\n    list:\n      - " + std::string(60, 'a') +
+                        "\n      - " + std::string(30, 'b') + "\n    x: \"7\"\n");
+    EXPECT_EQ(write_yaml(parse_yaml(text, "", none)), write_yaml(map));
+    EXPECT_TRUE(none.empty());
 }
 
 const std::string toy_pipeline =

@@ -76,8 +76,9 @@ GOOD = [
     "include: base.yaml\nparams: {n: {default: 3}}\nnodes: {small: {with: {width: 8}}}",
     "include: [a.yaml, b.yaml]",
     "run: {threads: auto, seed: '${params.seed}', out: 'runs/${name}'}\nnodes: {f: {op: list_files, with: {path: x}}}",
+    "tests: [{name: x, feed: {f: [{file: a}]}, expect: {f: {count: 1}}}]\nnodes: {f: {op: list_files, with: {path: x}}}",
     "run:\nparams:\nname: 2026\nnodes: {f: {op: list_files, with: {path: x}}}",
-    "sweep: {seeds: 3}\ntests: [{feed: x}]\nnodes: {f: {op: list_files, with: {path: x}}}",
+    "sweep: {over: {nodes.f.epochs: [1, 2]}, seeds: [1, 2]}\nnodes: {f: {op: list_files, with: {path: x}}}",
 ]
 
 
@@ -120,7 +121,6 @@ class SchemaTest(PipelineTest):
         self.assertTrue(self.faults("[]"))
 
     def test_what_it_refuses_the_program_refuses(self):
-        """And the other way round for what is only unusual: both know the same options."""
         for text, _ in BAD:
             if "Big" in text:
                 continue
