@@ -19,32 +19,41 @@ std::string joined(const std::string& path, const std::string& name) {
     return path.empty() ? name : path + "." + name;
 }
 
+const Value& empty_map() {
+    static const Value map = [] {
+        Value value;
+        value.kind = Value::Kind::map;
+        return value;
+    }();
+    return map;
+}
+
+/// Whether the path names a node itself, whose options are below `with`.
+bool is_node(const std::string& path) {
+    return path.starts_with("nodes.") && path.find('.', 6) == std::string::npos;
+}
+
 void compare(const Value* before, const Value* now, const std::string& path,
              std::vector<Difference>& found) {
-    const bool maps =
-        before && now && before->kind == Value::Kind::map && now->kind == Value::Kind::map;
-    if (!maps) {
-        const std::string old = before ? write_yaml(*before) : "",
-                          fresh = now ? write_yaml(*now) : "";
+    // A missing map of options is an empty one; a missing node is a difference of its own.
+    const auto is_map = [](const Value* value) { return value && value->kind == Value::Kind::map; };
+    if (!is_node(path)) {
+        if (!before && is_map(now)) before = &empty_map();
+        if (!now && is_map(before)) now = &empty_map();
+    }
+    if (!is_map(before) || !is_map(now)) {
+        const std::string old = before ? write_yaml(*before) : "";
+        const std::string fresh = now ? write_yaml(*now) : "";
         if (old != fresh) found.push_back({path, old, fresh});
         return;
     }
-    // Options are set without `with`: nodes.batch.size.
-    const auto below = [&](const std::string& name) {
-        const bool node = path.starts_with("nodes.") && path.find('.', 6) == std::string::npos;
-        return node && name == "with" ? path : joined(path, name);
-    };
-    const Value nothing = [] {
-        Value map;
-        map.kind = Value::Kind::map;
-        return map;
-    }();
     const auto descend = [&](const std::string& name, const Value* a, const Value* b) {
-        const std::string path_below = below(name);
-        if (path_below == path)  // a missing `with` is an empty one
-            compare(a ? a : &nothing, b ? b : &nothing, path_below, found);
-        else
-            compare(a, b, path_below, found);
+        // Options are set without `with`: nodes.batch.size.
+        if (!is_node(path) || name != "with") return compare(a, b, joined(path, name), found);
+        for (const auto& [key, value] : (a ? *a : empty_map()).entries)
+            compare(&value, b ? b->find(key.text) : nullptr, joined(path, key.text), found);
+        for (const auto& [key, value] : (b ? *b : empty_map()).entries)
+            if (!a || !a->find(key.text)) compare(nullptr, &value, joined(path, key.text), found);
     };
     for (const auto& [key, value] : before->entries) descend(key.text, &value, now->find(key.text));
     for (const auto& [key, value] : now->entries)

@@ -76,8 +76,8 @@ size_t count(const InputChanges& changes) {
     return known == 0 && changes.names_differ ? 1 : known;
 }
 
-std::string number_of(size_t count, const char* thing) {
-    return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+std::string number_of(size_t count, const char* one, const char* many) {
+    return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
 class Lines {
@@ -164,11 +164,11 @@ std::string explain(const RunChanges& changes) {
 std::string summary(const RunChanges& changes) {
     std::vector<std::string> parts;
     if (const size_t options = changes.given.size() + changes.edited.size())
-        parts.push_back(number_of(options, "option"));
+        parts.push_back(number_of(options, "option", "options"));
     if (!changes.program.empty()) parts.push_back("the program");
     size_t inputs = changes.files.size();
     for (const auto& [source, of] : changes.inputs) inputs += count(of);
-    if (inputs > 0) parts.push_back(number_of(inputs, "input"));
+    if (inputs > 0) parts.push_back(number_of(inputs, "input", "inputs"));
     if (!changes.pipeline.empty()) parts.push_back("the pipeline's file (not taken up)");
     return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -186,14 +186,15 @@ std::string explain(const Standing& standing) {
         if (!ended.empty())
             line = ended;
         else if (next >= epochs)
-            line = fmt::format("all {} are trained", number_of(size_t(epochs), "epoch"));
+            line = fmt::format("all {} are trained", number_of(size_t(epochs), "epoch", "epochs"));
         else if (cursor.complete || cursor.batches == 0)
             line = fmt::format("goes on with epoch {} of {}", next + 1, epochs);
         else
             line = fmt::format("goes on in epoch {} of {}, after {}", next + 1, epochs,
-                               number_of(cursor.batches, "batch"));
+                               number_of(cursor.batches, "batch", "batches"));
         if (ended.empty() && next < epochs)
-            line += fmt::format(", with {} to train", number_of(size_t(epochs - next), "epoch"));
+            line += fmt::format(", with {} to train",
+                                number_of(size_t(epochs - next), "epoch", "epochs"));
         if (!standing.finished && cursor.complete && (next >= epochs || !ended.empty()))
             line += "; the last evaluation is made again";
         add(standing.learned.size() > 1 ? node + ": " + line : line);

@@ -50,6 +50,7 @@ InputFile look_at(const std::string& name) {
 Inputs list_inputs(const Source& source, size_t items) {
     Inputs inputs;
     inputs.count = items;
+    if (items > most_names) return inputs;
     Digest digest;
     for (size_t i = 0; i < items; ++i) {
         const std::string name = source.item(i).name;
@@ -62,7 +63,7 @@ Inputs list_inputs(const Source& source, size_t items) {
 
 InputChanges compare(const Inputs& before, const Inputs& now) {
     InputChanges changes;
-    changes.names_differ = before.digest != now.digest;
+    changes.names_differ = before.digest != now.digest || before.count != now.count;
     std::map<std::string, const InputFile*> old;
     for (const InputFile& file : before.files) old[file.name] = &file;
     const bool known = before.files.size() == before.count && now.files.size() == now.count;

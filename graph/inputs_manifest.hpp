@@ -19,13 +19,14 @@ struct InputFile {
 /// What one source lists.
 struct Inputs {
     uint64_t count = 0;
-    std::string digest;            // SHA-256 of the names in their order
+    std::string digest;            // SHA-256 of the names in their order; empty: too many
     std::vector<InputFile> files;  // empty if they are more than `most_inputs`
 };
 
 /// To look at more files than this would take long on a cluster's file system: of those only the
-/// names are compared.
+/// names are compared, and of still more their number.
 constexpr size_t most_inputs = 10'000;
+constexpr size_t most_names = 1'000'000;
 
 Inputs list_inputs(const Source& source, size_t items);
 InputFile look_at(const std::string& name);

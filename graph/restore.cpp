@@ -80,6 +80,13 @@ void Engine::Runtime::restore(bool prepare) {
     std::map<size_t, int> least;
     for (const auto& [producer, cursor] : cursors) {
         const size_t feed = feed_of[producer];
+        const int epochs = feeds.at(feed)->passes.back().epoch + 1;
+        if (cursor.epoch >= epochs)
+            throw ConfigurationError(fmt::format(
+                "{}: {} is in epoch {} already, and {} has {}: its epochs may be raised, but not "
+                "taken back",
+                plan.nodes[producer].place.text(), plan.nodes[producer].id, cursor.epoch + 1,
+                plan.nodes[feed].id, epochs));
         const int pass = first_pass(feeds.at(feed)->passes, cursor);
         least[feed] = least.contains(feed) ? std::min(least[feed], pass) : pass;
     }

@@ -117,6 +117,26 @@ int sweep(const Arguments& arguments) {
     return arguments.trial > 0 ? run_one(sweep, arguments) : run_all(sweep, arguments);
 }
 
+/// What the section may say, from its declaration.
+std::string section_help() {
+    std::string text = "The section 'sweep' of a pipeline:\n";
+    const auto add = [&](const std::vector<Param>& params, const std::string& indent) {
+        for (const Param& param : params) {
+            const std::string range = limits(param);
+            text += fmt::format("{}{:<{}} {}{}\n", indent, param.name, 12 - indent.size(),
+                                param.doc, range.empty() ? "" : "; " + range);
+        }
+    };
+    for (const Param& param : sweep_params()) {
+        add({param}, "  ");
+        add(param.name == "random" ? sweep_draw_params() : param.fields, "    ");
+    }
+    return text +
+           "such as\n  sweep: {over: {nodes.train.optimizer.rate: [0.001, 0.005]}, seeds: [1, 2, "
+           "3], "
+           "processes: 2}";
+}
+
 const RegisterCommand command{
     "sweep", "try the settings that a pipeline's section 'sweep' lists", [](CLI::App& app) {
         const auto arguments = std::make_shared<Arguments>();
@@ -132,6 +152,7 @@ const RegisterCommand command{
             ->check(CLI::Range(1, 100000));
         app.add_flag("--list", arguments->list, "the trials, one a line, and how far they are");
         app.add_flag("--collect", arguments->collect, "make the table of what is there");
+        app.footer(section_help);
         app.add_flag("--quiet", arguments->options.quiet, "no progress lines of a --trial");
         return [arguments] { return sweep(*arguments); };
     }};

@@ -18,7 +18,9 @@ struct RawDraw : SweepDraw {
     Value choice_list;
 };
 
-const std::vector<Param>& declaration() {
+}  // namespace
+
+const std::vector<Param>& sweep_params() {
     static const std::vector<Param> params = {
         raw_param("over", &Raw::over_map,
                   "settings and the values that each takes in turn, in all combinations"),
@@ -40,7 +42,7 @@ const std::vector<Param>& declaration() {
     return params;
 }
 
-const std::vector<Param>& draw_declaration() {
+const std::vector<Param>& sweep_draw_params() {
     static const std::vector<Param> params = {
         param("min", static_cast<double RawDraw::*>(&SweepDraw::min), "the least value"),
         param("max", static_cast<double RawDraw::*>(&SweepDraw::max), "the greatest value"),
@@ -51,6 +53,8 @@ const std::vector<Param>& draw_declaration() {
     };
     return params;
 }
+
+namespace {
 
 /// What the sweep itself sets, or nobody can.
 bool check_path(const Value& key, std::set<std::string>& paths, Errors& errors) {
@@ -98,7 +102,7 @@ SweepDraw read_draw(const std::string& path, const Value& options, Errors& error
     draw.path = path;
     draw.place = options.place;
     const size_t before = errors.size();
-    set_params(draw_declaration(), &draw, options, "random setting '" + path + "'", errors);
+    set_params(sweep_draw_params(), &draw, options, "random setting '" + path + "'", errors);
     if (errors.size() > before) return draw;
     const bool min = options.find("min") != nullptr, max = options.find("max") != nullptr;
     if (options.find("choices") != nullptr) {
@@ -132,7 +136,7 @@ SweepSection read_sweep(const Value& section, Errors& errors) {
     if (section.kind == Value::Kind::null) return raw;
     if (section.kind == Value::Kind::map && section.entries.empty()) return raw;
     const size_t before = errors.size();
-    set_params(declaration(), &raw, section, "sweep", errors);
+    set_params(sweep_params(), &raw, section, "sweep", errors);
     std::set<std::string> paths;
     for (const auto& [key, list] : map_of(raw.over_map, "over", errors).entries)
         if (check_path(key, paths, errors))

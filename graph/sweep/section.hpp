@@ -2,7 +2,7 @@
 // they are judged.
 #pragma once
 
-#include "graph/value.hpp"
+#include "graph/params.hpp"
 
 #include <cstdint>
 #include <string>
@@ -43,6 +43,11 @@ struct SweepSection {
     SweepMetric metric;
     int processes = 1;
 };
+
+/// The one declaration of the section, and of a setting under `random`: for checks, help and the
+/// schema.
+const std::vector<Param>& sweep_params();
+const std::vector<Param>& sweep_draw_params();
 
 /// Checks the section by itself; whether its settings fit the pipeline is found by trying them.
 /// Empty if `section` is.

@@ -220,6 +220,13 @@ void check_trials(const Sweep& sweep) {
     if (!all.empty()) throw ConfigurationError(all);
 }
 
+void check_sweep(const PipelineArguments& arguments) {
+    Errors ignored;
+    const auto path = find_pipeline(arguments.pipeline);
+    if (load_document(path, arguments.overrides, ignored).sweep.entries.empty()) return;
+    check_trials(load_sweep(arguments));
+}
+
 Plan trial_plan(const Sweep& sweep, const Trial& trial) {
     Overrides overrides = trial.overrides;
     overrides.sets.push_back("run.out=" + quoted_path(trial.folder));

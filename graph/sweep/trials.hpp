@@ -42,6 +42,9 @@ Sweep load_sweep(const PipelineArguments& arguments);
 /// section.
 void check_trials(const Sweep& sweep);
 
+/// For `validate`: both, if the pipeline has a sweep.
+void check_sweep(const PipelineArguments& arguments);
+
 /// The plan of one trial, with the run's folder.
 Plan trial_plan(const Sweep& sweep, const Trial& trial);
 

@@ -17,7 +17,8 @@ const std::string before =
 const std::string now =
     "version: 1\nname: p\nrun: {seed: 7, out: elsewhere}\nnodes:\n"
     "  files: {op: list, with: {path: data, epochs: 6, shuffle: true}}\n"
-    "  train: {op: train, in: files, with: {optimizer: {type: adam, rate: 0.001}}}\n"
+    "  train: {op: train, in: files, with: {optimizer: {type: adam, rate: 0.001}, stop: {after: "
+    "3}}}\n"
     "  save: {op: save, in: train}\n";
 
 std::vector<std::string> texts(const std::vector<graph::Difference>& list) {

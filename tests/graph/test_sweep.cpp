@@ -23,8 +23,7 @@ class Sweeps : public toy::PipelineFiles {
                "sweep:\n" +
                sweep;
     }
-    graph::PipelineArguments arguments(const std::string& sweep,
-                                       const std::vector<std::string>& sets = {}) {
+    graph::PipelineArguments arguments(const std::string& sweep) {
         return {write("p.yaml", pipeline(sweep)).string(),
                 {{}, {fmt::format("run.out={}", (folder_ / "out").string())}}};
     }
