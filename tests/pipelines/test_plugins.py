@@ -12,14 +12,17 @@ from harness import *
 class Plugins(PipelineTest):
     @classmethod
     def setUpClass(cls):
-        """Installs the program, and builds the template against it, out of tree."""
+        """Does what docs/plugins.md says: installs the program, and builds the template out of tree."""
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="latentflow-plugins-"))
         cls.addClassCleanup(shutil.rmtree, cls.shared, True)
-        cls.prefix = cls.shared / "prefix"
-        cls.do("cmake", "--install", pathlib.Path(PIPELINE).parent, "--prefix", cls.prefix)
+        page = (ROOT / "docs/plugins.md").read_text()
+        commands = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+        assert "build/release" in commands
+        commands = commands.replace("build/release", f"'{pathlib.Path(PIPELINE).resolve().parent}'")
+        cls.followed = cls.do("bash", "-euc", commands, cwd=cls.shared, env={**os.environ, "HOME": str(cls.shared)})
+        cls.prefix = cls.shared / "latentflow"
         cls.template = cls.shared / "my_nodes"
-        shutil.copytree(cls.prefix / "share/latentflow/templates/plugin", cls.template)
-        cls.plugin = cls.build(cls.template)
+        cls.plugin = cls.template / "build/my_nodes.so"
 
     @classmethod
     def do(cls, *command, **options):
@@ -65,7 +68,8 @@ class Plugins(PipelineTest):
         text = self.with_plugins(self.plugin, "describe", "invert")
         self.assertIn(f"from the plugin {self.plugin}\n", text)
         self.assertIn("white  number, default 1, between 0 and 1", text)
-        self.assertIn("1 tests, 0 failed", self.with_plugins(self.plugin, "test", self.template / "invert.yaml"))
+        self.assertIn("invert: Makes negatives", self.followed)
+        self.assertIn("1 tests, 0 failed", self.followed)
         self.do("ctest", "--test-dir", self.template / "build")
 
         images = self.make_images(3)
