@@ -4,7 +4,7 @@
 
 namespace graph {
 
-extern const BuildMark plugin_mark [[gnu::visibility("hidden")]];
+extern const BuildMark plugin_mark;  // visible, so that no linker leaves it out
 [[gnu::used]] constinit const BuildMark plugin_mark = build_mark();
 
 }  // namespace graph

@@ -4,6 +4,7 @@
 #include "graph/engine.hpp"
 #include "graph/yaml.hpp"
 
+#include <map>
 #include <set>
 
 namespace graph {
@@ -16,13 +17,13 @@ namespace fs = std::filesystem;
 /// meant to be that, since the run is elsewhere.
 Overrides overrides_of(const TestCase& test, const std::vector<PipelineParam>& declared,
                        const fs::path& base) {
-    std::set<std::string> paths;
-    for (const auto& param : declared)
-        if (param.type == "path") paths.insert(param.name);
+    std::map<std::string, std::string> types;
+    for (const auto& param : declared) types[param.name] = param.type;
     Overrides overrides;
     for (const auto& [key, value] : test.params.entries) {
+        if (!types.contains(key.text)) continue;  // check_tests tells
         const fs::path there = base / value.text;
-        const bool beside = paths.contains(key.text) && !value.text.empty() && fs::exists(there);
+        const bool beside = types[key.text] == "path" && !value.text.empty() && fs::exists(there);
         overrides.params.push_back(
             key.text + "=" +
             (beside ? fs::absolute(there).lexically_normal().string() : value.text));
@@ -32,15 +33,22 @@ Overrides overrides_of(const TestCase& test, const std::vector<PipelineParam>& d
     return overrides;
 }
 
-/// Those of `-p` and `--set` at the place of the test that gives them.
-Errors at_test(const Errors& errors, const Place& place) {
+/// The entry of a test's map that an error is of, if it is one of "-p NAME=..." or "--set
+/// NAME=...".
+const Value* entry_of(const Errors::Error& error, const Value& map, const std::string& option) {
+    if (error.place.line != 0 || !error.place.file) return nullptr;
+    for (const auto& [key, value] : map.entries)
+        if (error.place.file->starts_with(option + " " + key.text + "=")) return &key;
+    return nullptr;
+}
+
+/// What `-p` and `--set` would be wrong with, at its place in the test.
+Errors at_test(const Errors& errors, const TestCase& test) {
     Errors placed;
     for (const auto& error : errors.all()) {
-        const std::string file = error.place.file ? *error.place.file : "";
-        if (error.place.line == 0 && (file.starts_with("-p ") || file.starts_with("--set ")))
-            placed.add(place, file + ": " + error.message);
-        else
-            placed.add(error.place, error.message);
+        const Value* given = entry_of(error, test.params, "-p");
+        if (given == nullptr) given = entry_of(error, test.set, "--set");
+        placed.add(given != nullptr ? given->place : error.place, error.message);
     }
     return placed;
 }
@@ -76,7 +84,7 @@ std::vector<ReadyTest> read_ready_tests(const fs::path& pipeline, Errors& errors
         const Document document =
             load_document(pipeline, overrides_of(test, base.params, pipeline.parent_path()), found);
         Plan plan = make_plan(document, found);
-        add_new(at_test(found, test.place), known, own);
+        add_new(at_test(found, test), known, own);
         if (own.empty() && test_errors.empty())
             ready.rehearsal = std::make_unique<Rehearsal>(std::move(plan), document, test, errors);
         ready.errors = own.text();

@@ -105,40 +105,39 @@ TEST_F(Testing, TellsAllThatIsWrongWithTests) {
                     "    feed: {b: [{nmber: 1}], g: [1], r: [2], a: []}\n"
                     "    expect: {b.nmber: {count: 1}, r: {value: 3}, g: {values: null}}\n"
                     "  - exit: 1000\n"),
-              "p.yaml:17:5: unknown option 'parms' of a test; did you mean 'params'?\n"
-              "p.yaml:18:14: unknown parameter 'm'; did you mean 'n'?\n"
-              "p.yaml:19:14: unknown node 'bb'; did you mean 'b'?\n"
-              "p.yaml:19:34: 'cuont' cannot be asked of b; there are count, failed, value, sign, "
+              "p.yaml:16:5: unknown option 'parms' of a test; did you mean 'params'?\n"
+              "p.yaml:17:14: unknown parameter 'm'; did you mean 'n'?\n"
+              "p.yaml:18:14: unknown node 'bb'; did you mean 'b'?\n"
+              "p.yaml:18:34: 'cuont' cannot be asked of b; there are count, failed, value, sign, "
               "path; did you mean 'count'?\n"
-              "p.yaml:19:51: 'near' and 'within' go together: {near: 0.5, within: 0.01}\n"
-              "p.yaml:20:5: two tests are called 'one'\n"
-              "p.yaml:21:17: unknown option 'nmber' of a fed number; did you mean 'number'?\n"
-              "p.yaml:21:32: what g sends cannot be fed; feed a node that sends number\n"
-              "p.yaml:21:40: what r sends cannot be fed; feed a node that sends number\n"
-              "p.yaml:21:48: what a is fed with must be a list\n"
-              "p.yaml:22:14: b has no output 'nmber'; there are number; did you mean 'number'?\n"
-              "p.yaml:22:41: 'value' cannot be asked of r; there are count, failed\n"
-              "p.yaml:22:62: there is nothing to expect\n"
-              "p.yaml:23:5: option 'name' of a test is missing: what is tested, in a few words\n"
-              "p.yaml:23:11: 'exit' must be between 0 and 255, not 1000");
+              "p.yaml:18:51: 'near' and 'within' go together: {near: 0.5, within: 0.01}\n"
+              "p.yaml:19:5: two tests are called 'one'\n"
+              "p.yaml:20:17: unknown option 'nmber' of a fed number; did you mean 'number'?\n"
+              "p.yaml:20:32: what g sends cannot be fed; feed a node that sends number\n"
+              "p.yaml:20:40: what r sends cannot be fed; feed a node that sends number\n"
+              "p.yaml:20:48: what a is fed with must be a list\n"
+              "p.yaml:21:14: b has no output 'nmber'; there are number; did you mean 'number'?\n"
+              "p.yaml:21:39: 'value' cannot be asked of r; there are count, failed\n"
+              "p.yaml:21:62: there is nothing to expect\n"
+              "p.yaml:22:5: option 'name' of a test is missing: what is tested, in a few words\n"
+              "p.yaml:22:11: 'exit' must be between 0 and 255, not 1000");
     EXPECT_EQ(wrong("  name: one\n"),
-              "p.yaml:16:3: 'tests' must be a list, each with a name: - name: ...");
+              "p.yaml:15:3: 'tests' must be a list, each with a name: - name: ...");
 }
 
 TEST_F(Testing, IsCheckedWithThePipeline) {
     EXPECT_EQ(node_faults("  a: {op: count}\n  b: {op: record, in: a}\n"
                           "tests: [{name: x, expect: {c: {count: 1}}}]\n"),
-              "p.yaml:5:28: unknown node 'c'");
+              "p.yaml:5:28: unknown node 'c'; did you mean 'a'?");
 }
 
 TEST_F(Testing, TellsWhatIsWrongWithWhatATestSets) {
     EXPECT_EQ(wrong("  - name: one\n"
                     "    params: {n: many}\n"
                     "    set: {nodes.b.dleay: 3, nodes.x.y: 1}\n"),
-              "p.yaml:16:5: --set nodes.b.dleay=3: unknown option 'dleay' of double; did you mean "
-              "'delay'?\n"
-              "p.yaml:16:5: --set nodes.x.y=1: unknown node 'x'; did you mean 'a'?\n"
-              "p.yaml:16:5: -p n=many: 'n' must be of type integer, not 'many'");
+              "p.yaml:16:14: 'n' must be of type integer, not 'many'\n"
+              "p.yaml:17:11: unknown option 'dleay' of double; did you mean 'delay'?\n"
+              "p.yaml:17:29: unknown node 'x'; did you mean 'a'?");
     EXPECT_THAT(differences("  - name: one\n"
                             "    params: {n: many}\n"
                             "    says: must be of type integer\n"
@@ -174,7 +173,7 @@ TEST_F(Testing, FeedsANode) {
     EXPECT_EQ(wrong("  - name: one\n"
                     "    feed: {c: [1], g: [1]}\n"
                     "    expect: {b: {count: 1}}\n"),
-              "p.yaml:17:23: what g sends cannot be fed; feed a node that sends number");
+              "p.yaml:16:23: what g sends cannot be fed; feed a node that sends number");
     EXPECT_EQ(
         wrong("  - name: one\n"
               "    feed: {c: [1]}\n"
@@ -182,12 +181,12 @@ TEST_F(Testing, FeedsANode) {
               "  - name: two\n"
               "    feed: {c: [1]}\n"
               "    expect: {s: {count: 1}}\n"),
-        "p.yaml:17:12: nothing that is expected comes from c\n"
-        "p.yaml:20:11: s joins what comes of a and c, which have no pairs; feed a node before "
+        "p.yaml:16:12: nothing that is expected comes from c\n"
+        "p.yaml:19:11: s joins what comes of a and c, which have no pairs; feed a node before "
         "which they part");
     EXPECT_THAT(wrong("  - name: one\n"
                       "    feed: {b: [{file: none.txt}]}\n"),
-                HasSubstr("p.yaml:17:23: there is no file "));
+                HasSubstr("p.yaml:16:23: there is no file "));
 }
 
 TEST_F(Testing, SaysWhatIsOtherwise) {

@@ -12,14 +12,17 @@ from harness import *
 class Plugins(PipelineTest):
     @classmethod
     def setUpClass(cls):
-        """Installs the program, and builds the template against it, out of tree."""
+        """Does what docs/plugins.md says: installs the program, and builds the template out of tree."""
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="latentflow-plugins-"))
         cls.addClassCleanup(shutil.rmtree, cls.shared, True)
-        cls.prefix = cls.shared / "prefix"
-        cls.do("cmake", "--install", pathlib.Path(PIPELINE).parent, "--prefix", cls.prefix)
+        page = (ROOT / "docs/plugins.md").read_text()
+        commands = "".join(re.findall(r"```sh\n(.*?)```", page, re.DOTALL))
+        assert "build/release" in commands
+        commands = commands.replace("build/release", f"'{pathlib.Path(PIPELINE).resolve().parent}'")
+        cls.followed = cls.do("bash", "-euc", commands, cwd=cls.shared, env={**os.environ, "HOME": str(cls.shared)})
+        cls.prefix = cls.shared / "latentflow"
         cls.template = cls.shared / "my_nodes"
-        shutil.copytree(cls.prefix / "share/latentflow/templates/plugin", cls.template)
-        cls.plugin = cls.build(cls.template)
+        cls.plugin = cls.template / "build/my_nodes.so"
 
     @classmethod
     def do(cls, *command, **options):
@@ -65,7 +68,8 @@ class Plugins(PipelineTest):
         text = self.with_plugins(self.plugin, "describe", "invert")
         self.assertIn(f"from the plugin {self.plugin}\n", text)
         self.assertIn("white  number, default 1, between 0 and 1", text)
-        self.assertIn("1 tests, 0 failed", self.with_plugins(self.plugin, "test", self.template / "invert.yaml"))
+        self.assertIn("invert: Makes negatives", self.followed)
+        self.assertIn("1 tests, 0 failed", self.followed)
         self.do("ctest", "--test-dir", self.template / "build")
 
         images = self.make_images(3)
@@ -149,6 +153,56 @@ class Plugins(PipelineTest):
         again = self.folder / "again.so"
         shutil.copy(self.plugin, again)
         self.refused(f"{self.plugin}:{again}", f"{again}: cannot be loaded: two nodes are called 'invert'")
+
+    def test_messages_of_its_own(self):
+        """As the page on plugins has them; and hidden symbols, as some build by habit."""
+        page = (ROOT / "docs/plugins.md").read_text()
+        name, facts = re.findall(r"```cpp\n(.*?)```", page, re.DOTALL)
+        plugin = self.compile("outline", f"""
+            #include "graph/inspect.hpp"
+            #include "nodes/types.hpp"
+            namespace my_nodes {{ struct Outline {{ std::vector<int> points; }}; }}
+            {name}
+            {facts}
+            using namespace graph;
+            using formats::Image;
+            using my_nodes::Outline;
+            const Register trace{{map<NoParams, Image, Outline>(
+                {{.name = "trace", .doc = "Outlines.", .group = "image",
+                 .inputs = {{port<Image>(Clock::item, "image", "any")}},
+                 .outputs = {{port<Outline>(Clock::item, "outline", "its first row")}}}},
+                [](const NoParams&, const Image& image) {{
+                    if (image.width < 4) throw std::runtime_error("too narrow");
+                    return Outline{{std::vector<int>(size_t(image.width))}}; }})}};
+            const Register fill{{map<NoParams, Outline, Image>(
+                {{.name = "fill", .doc = "Fills outlines.", .group = "image",
+                 .inputs = {{port<Outline>(Clock::item, "outline", "any")}},
+                 .outputs = {{port<Image>(Clock::item, "image", "of one row")}}}},
+                [](const NoParams&, const Outline& outline) {{
+                    Image image;
+                    image.height = 1;
+                    image.width = int(outline.points.size());
+                    image.samples.resize(outline.points.size(), 1.0f);
+                    return image; }})}};
+            """, "-lfmt", "-fvisibility=hidden")
+        file = self.folder / "outlines.yaml"
+        file.write_text("version: 1\nnodes:\n"
+                        "  files: {op: list_files, with: {path: none}}\n"
+                        "  image: {op: read_tiff, in: files}\n"
+                        "  trace: {op: trace, in: image}\n"
+                        "  fill: {op: fill, in: trace}\n"
+                        "  small: {op: resize, in: fill, with: {width: 2, height: 1}}\n"
+                        "  write: {op: write_image, in: small}\n"
+                        "tests:\n"
+                        "  - name: outlines\n"
+                        "    feed: {image: [{width: 7, height: 3}, {width: 7, height: 9}, {width: 3}]}\n"
+                        "    expect: {trace: {count: 2, failed: 1, points: 7}, small: {shape: [1, 1, 2], mean: 1}}\n"
+                        "    exit: 65\n")
+        self.assertIn("1 tests, 0 failed", self.with_plugins(plugin, "test", file))
+        wrong = file.read_text().replace("in: fill", "in: trace")
+        file.write_text(wrong)
+        self.assertIn("'trace' is of type outline, but input 'image' of resize takes image; put a 'fill' between",
+                      self.with_plugins(plugin, "validate", file, code=78))
 
     def test_the_page_on_adding_a_node(self):
         """Its node, built as a plugin, and its pipeline with its test."""
