@@ -55,7 +55,7 @@ Inputs list_inputs(const Source& source, size_t items) {
     for (size_t i = 0; i < items; ++i) {
         const std::string name = source.item(i).name;
         digest.add(name);
-        if (items <= most_inputs) inputs.files.push_back(look_at(name));
+        if (items <= most_listed_inputs) inputs.files.push_back(look_at(name));
     }
     inputs.digest = digest.text();
     return inputs;

@@ -20,12 +20,12 @@ struct InputFile {
 struct Inputs {
     uint64_t count = 0;
     std::string digest;            // SHA-256 of the names in their order; empty: too many
-    std::vector<InputFile> files;  // empty if they are more than `most_inputs`
+    std::vector<InputFile> files;  // empty if they are more than `most_listed_inputs`
 };
 
 /// To look at more files than this would take long on a cluster's file system: of those only the
 /// names are compared, and of still more their number.
-constexpr size_t most_inputs = 10'000;
+constexpr size_t most_listed_inputs = 10'000;
 constexpr size_t most_names = 1'000'000;
 
 Inputs list_inputs(const Source& source, size_t items);
