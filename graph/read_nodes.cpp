@@ -8,7 +8,7 @@ namespace graph {
 
 namespace {
 
-struct Written {
+struct WrittenNode {
     std::string op;
     Value in;
     Value with;
@@ -61,7 +61,7 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
     const Spec* spec = draft.node.spec;
     if (spec != nullptr) check_misplaced(node, *spec, errors);
 
-    Written written;
+    WrittenNode written;
     node.place = id.place;  // of an op that is missing
     const size_t known = errors.size();
     set_params(node_params(), &written, node, "node '" + id.text + "'", errors);
@@ -90,11 +90,11 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
 
 const std::vector<Param>& node_params() {
     static const std::vector<Param> params = {
-        required(param("op", &Written::op, "the kind of node; `pipeline list` shows them")),
-        raw_param("in", &Written::in, "where its messages come from"),
-        raw_param("with", &Written::with, "its options"),
-        param("on_error", &Written::on_error, Choice{on_error_names}, "when an item fails"),
-        param("when", &Written::when, Choice{{"every_epoch", "last_epoch"}}, "how often"),
+        required(param("op", &WrittenNode::op, "the kind of node; `pipeline list` shows them")),
+        raw_param("in", &WrittenNode::in, "where its messages come from"),
+        raw_param("with", &WrittenNode::with, "its options"),
+        param("on_error", &WrittenNode::on_error, Choice{on_error_names}, "when an item fails"),
+        param("when", &WrittenNode::when, Choice{{"every_epoch", "last_epoch"}}, "how often"),
     };
     return params;
 }
