@@ -111,6 +111,7 @@ Json node_schema() {
 Json parameter_schema() {
     Json schema = schema_of(parameter_params());
     schema.erase("required");  // of a file alone; one that includes another may change a part
+    schema["properties"]["default"]["type"] = {"string", "number", "boolean"};
     const auto rule = [&](const std::string& type, const Json& fits) {
         schema["allOf"].push_back(
             {{"if",
