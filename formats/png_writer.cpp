@@ -58,11 +58,18 @@ struct Writer {
     png_infop info;
 };
 
-bool write(Writer& writer, uint32_t width, uint32_t height, int depth, int colour,
-           png_bytepp rows) {
+bool write(Writer& writer, uint32_t width, uint32_t height, int depth, int colour, png_bytepp rows,
+           const std::string& description) {
     if (setjmp(png_jmpbuf(writer.png)) != 0) return false;
     png_set_IHDR(writer.png, writer.info, width, height, depth, colour, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (!description.empty()) {
+        png_text text{};
+        text.compression = PNG_TEXT_COMPRESSION_NONE;
+        text.key = const_cast<png_charp>("Description");  // libpng copies both
+        text.text = const_cast<png_charp>(description.c_str());
+        png_set_text(writer.png, writer.info, &text, 1);
+    }
     png_write_info(writer.png, writer.info);
     png_write_image(writer.png, rows);
     png_write_end(writer.png, writer.info);
@@ -87,7 +94,7 @@ std::vector<png_byte> interleaved(const Image& image) {
 
 }  // namespace
 
-std::vector<std::byte> encode_png(const Image& image) {
+std::vector<std::byte> encode_png(const Image& image, const std::string& description) {
     check(image, "PNG");
     if (image.channels != 1 && image.channels != 3)
         throw FormatError(
@@ -101,13 +108,15 @@ std::vector<std::byte> encode_png(const Image& image) {
     Target target;
     Writer writer(target);
     if (!write(writer, image.width, image.height, wide ? 16 : 8,
-               image.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, rows.data()))
+               image.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, rows.data(),
+               description))
         throw FormatError("PNG: " + target.error);
     return std::move(target.bytes);
 }
 
-bool write_png(const std::filesystem::path& path, const Image& image, Publish publish) {
-    return publish_bytes(path, encode_png(image), publish);
+bool write_png(const std::filesystem::path& path, const Image& image,
+               const std::string& description, Publish publish) {
+    return publish_bytes(path, encode_png(image, description), publish);
 }
 
 }  // namespace formats

@@ -19,10 +19,15 @@ class Flow {
     void pass(Draft& draft) {
         const PlannedNode& node = draft.node;
         for (size_t i = 0; i < node.inputs.size(); ++i)
-            for (const Link& link : node.inputs[i]) check_link(node.spec->inputs[i], link, node);
+            for (const Link& link : node.inputs[i])
+                if (!check_link(node.spec->inputs[i], link, node))
+                    draft.unfed.push_back(&node.spec->inputs[i]);
+        const size_t before = errors_.size();
         check_joined(node);
+        draft.has_fault = errors_.size() > before;
         set_outputs(draft.node);
-        set_shapes(draft.node);
+        set_shapes(draft);
+        set_marks(draft);
         if (!draft.says_on_error) {
             // An ordered node beyond the items (a trainer, a sink of results) has no item to spare.
             const bool vital =
@@ -43,8 +48,9 @@ class Flow {
         return from(link).id + (outputs.size() > 1 ? "." + outputs[link.port].name : "");
     }
 
-    void check_link(const Port& input, const Link& link, const PlannedNode& node) {
-        if (from(link).spec == nullptr) return;
+    /// Whether it is good, as far as it is known.
+    bool check_link(const Port& input, const Link& link, const PlannedNode& node) {
+        if (from(link).spec == nullptr) return true;
         const Port& output = from(link).spec->outputs[link.port];
         if (output.id != input.id)
             errors_.add(link.place,
@@ -58,6 +64,9 @@ class Flow {
                             "{}{}",
                             name(link), graph::name(clock(link)), input.name, node.spec->name,
                             graph::name(input.clock), converters(output, clock(link), input)));
+        else
+            return true;
+        return false;
     }
 
     /// The nodes that make what an input takes from what an output gives.
@@ -69,11 +78,11 @@ class Flow {
                 continue;
             const bool alone = std::all_of(spec.inputs.begin() + 1, spec.inputs.end(),
                                            [](const Port& port) { return port.optional; });
+            // Its first output is what it is for.
             const bool makes =
-                std::any_of(spec.outputs.begin(), spec.outputs.end(), [&](const Port& made) {
-                    const Clock made_clock = made.clock == Clock::same ? clock : made.clock;
-                    return made.id == input.id && fits(input.clock, made_clock);
-                });
+                !spec.outputs.empty() && spec.outputs[0].id == input.id &&
+                fits(input.clock,
+                     spec.outputs[0].clock == Clock::same ? clock : spec.outputs[0].clock);
             if (alone && makes) found.push_back("'" + name + "'");
         }
         if (found.empty()) return "";
@@ -136,19 +145,72 @@ class Flow {
         }
     }
 
-    void set_shapes(PlannedNode& node) {
-        if (!node.spec->shapes || !node.params) return;
-        std::vector<Shape> inputs;
+    const Shape& shape(const Link& link) const { return from(link).shapes[link.port]; }
+
+    /// The node that gave a link's messages their shape: those after it passed the shape on.
+    const PlannedNode& origin(const Link& link) const {
+        const PlannedNode& node = from(link);
         for (const auto& links : node.inputs)
-            inputs.push_back(links.empty() || from(links.front()).spec == nullptr
-                                 ? Shape()
-                                 : from(links.front()).shapes[links.front().port]);
+            if (!links.empty() && from(links.front()).spec != nullptr &&
+                shape(links.front()) == shape(link))
+                return origin(links.front());
+        return node;
+    }
+
+    void set_shapes(Draft& draft) {
+        PlannedNode& node = draft.node;
+        const Link* shaped = nullptr;  // the first input of known shape
+        std::vector<Shape> inputs;
+        draft.has_fault = draft.has_fault || !node.params || !draft.unfed.empty();
+        for (const auto& links : node.inputs) {
+            inputs.emplace_back();
+            if (links.empty()) continue;
+            const Draft& feeder = drafts_[links.front().node];
+            draft.has_fault = draft.has_fault || feeder.has_fault || feeder.node.spec == nullptr;
+            if (feeder.node.spec == nullptr) continue;
+            inputs.back() = shape(links.front());
+            if (shaped == nullptr && !inputs.back().empty()) shaped = &links.front();
+        }
+        if (node.spec->shapes && !draft.has_fault) try {
+                node.shapes = node.spec->shapes(node.params.get(), inputs);
+            } catch (const ConfigurationError& error) {  // of its options, whatever the shape
+                draft.has_fault = true;
+                errors_.add(node.place, fmt::format("{}: {}", node.spec->name, error.what()));
+            } catch (const std::exception& error) {
+                draft.has_fault = true;
+                report_shape(node, shaped, error.what());
+            }
+        node.shapes.resize(node.spec->outputs.size());
+    }
+
+    void set_marks(Draft& draft) {
+        PlannedNode& node = draft.node;
+        if (!node.spec->marks || draft.has_fault) return;
+        std::vector<std::string> inputs;
+        for (const auto& links : node.inputs)
+            inputs.push_back(links.empty() ? "" : from(links.front()).marks[links.front().port]);
         try {
-            node.shapes = node.spec->shapes(node.params.get(), inputs);
+            node.marks = node.spec->marks(node.params.get(), inputs);
         } catch (const std::exception& error) {
+            draft.has_fault = true;
             errors_.add(node.place, fmt::format("{}: {}", node.spec->name, error.what()));
         }
-        node.shapes.resize(node.spec->outputs.size());
+        node.marks.resize(node.spec->outputs.size());
+    }
+
+    /// At the node that made the shape, if it is known; else where it does not fit.
+    void report_shape(const PlannedNode& node, const Link* shaped, const std::string& why) {
+        const Shape known = shaped == nullptr ? Shape{-1} : shape(*shaped);
+        if (*std::min_element(known.begin(), known.end()) < 0)
+            return errors_.add(node.place, fmt::format("{}: {}", node.spec->name, why));
+        const PlannedNode& maker = origin(*shaped);
+        const bool one_file = maker.place.file && node.place.file &&
+                              *maker.place.file == *node.place.file && node.place.line > 0;
+        errors_.add(
+            maker.place,
+            fmt::format(
+                "'{}' makes {}, which '{}' ({}) does not take: {}", maker.id, text(known), node.id,
+                one_file ? fmt::format("line {}", node.place.line) : node.place.text(), why));
     }
 
     std::vector<Draft>& drafts_;

@@ -13,19 +13,25 @@ void check_use(const std::vector<Draft>& drafts, const Place& nodes, Errors& err
     bool has_source = false;
     for (const Draft& draft : drafts) {
         // A node of unknown op may be anything.
-        has_source = has_source || draft.node.spec == nullptr || draft.node.spec->is_source;
+        has_source = has_source || draft.node.spec == nullptr || draft.node.spec->is_source ||
+                     !draft.unfed.empty();  // that is one fault, reported already
         for (const auto& links : draft.node.inputs)
             for (const Link& link : links) used[link.node] = true;
     }
-    // Nor is it known what it is fed by.
-    const auto mentions = [&](const std::string& id) {
+    // A link that is wrong was perhaps meant for it: that is one fault, reported there.
+    const auto is_excused = [&](const PlannedNode& node) {
         return std::any_of(drafts.begin(), drafts.end(), [&](const Draft& draft) {
-            return draft.node.spec == nullptr && write_yaml(draft.in).find(id) != std::string::npos;
+            if (draft.node.spec == nullptr)
+                return draft.is_garbled || write_yaml(draft.in).find(node.id) != std::string::npos;
+            return std::any_of(draft.unfed.begin(), draft.unfed.end(), [&](const Port* input) {
+                return std::any_of(node.spec->outputs.begin(), node.spec->outputs.end(),
+                                   [&](const Port& output) { return output.id == input->id; });
+            });
         });
     };
     for (size_t i = 0; i < drafts.size(); ++i) {
         const PlannedNode& node = drafts[i].node;
-        if (node.spec == nullptr || node.spec->outputs.empty() || used[i] || mentions(node.id))
+        if (node.spec == nullptr || node.spec->outputs.empty() || used[i] || is_excused(node))
             continue;
         errors.add(node.place, fmt::format("nothing uses '{}'; link its output '{}' or remove it",
                                            node.id, node.spec->outputs.front().name));

@@ -2,9 +2,12 @@
 #include "graph/command.hpp"
 
 #include "graph/engine.hpp"
+#include "graph/log.hpp"
 #include "graph/paths.hpp"
+#include "graph/plugins.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include <CLI/CLI.hpp>
@@ -36,6 +39,7 @@ class CommandLine {
     const CLI::App& parser() const { return app_; }
 
     int parse_and_do(int argc, const char* const* argv) {
+        format_ = log_format(argc, argv);
         if (argc < 2) return usage(app_.help());
         try {
             app_.parse(argc, argv);
@@ -58,11 +62,12 @@ class CommandLine {
     }
 
   private:
-    static int usage(const std::string& text) {
-        fmt::print(stderr, "{}", text);
+    int usage(const std::string& text) const {
+        log_error(text, format_);
         return exit_usage;
     }
 
+    LogFormat format_ = LogFormat::text;
     CLI::App app_{"Train image encoders and archive images with them, as graphs declared in YAML.",
                   "pipeline"};
     std::map<std::string, std::function<int()>> actions_;
@@ -80,6 +85,12 @@ std::shared_ptr<const CLI::App> command_parser() {
     return {line, &line->parser()};
 }
 
-int command(int argc, const char* const* argv) { return CommandLine().parse_and_do(argc, argv); }
+int command(int argc, const char* const* argv) {
+    // Before anything looks at the nodes; --version must tell even if no plugin fits it.
+    const bool asks_for_nodes = argc > 1 && *argv[1] != '-';
+    if (const char* plugins = std::getenv(plugins_variable); plugins != nullptr && asks_for_nodes)
+        load_plugins(plugins);
+    return CommandLine().parse_and_do(argc, argv);
+}
 
 }  // namespace graph

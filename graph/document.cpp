@@ -5,6 +5,8 @@
 #include "graph/overrides.hpp"
 #include "graph/params.hpp"
 #include "graph/pipeline_params.hpp"
+#include "graph/sweep/section.hpp"
+#include "graph/testing/test_case.hpp"
 #include "graph/variables.hpp"
 #include "graph/yaml.hpp"
 
@@ -61,7 +63,12 @@ Document load_document(const std::filesystem::path& path, const Overrides& overr
     document.nodes = std::move(*root.find("nodes"));
     resolve(document.run, variables, errors);
     resolve(document.nodes, variables, errors);
+    document.sweep = std::move(*root.find("sweep"));
+    resolve(document.sweep, variables, errors);
+    read_sweep(document.sweep, errors);
     document.resolved = write_document(document);
+    document.tests = std::move(*root.find("tests"));
+    check_tests(document, errors);
     return document;
 }
 

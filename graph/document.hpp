@@ -28,6 +28,8 @@ struct Document {
     std::vector<PipelineParam> params;
     Value run;             // the section's map
     Value nodes;           // id -> {op, in, with, on_error, when}
+    Value sweep;           // see sweep/section.hpp; null: none
+    Value tests;           // the section's list; see testing/test_case.hpp
     std::string resolved;  // the YAML with everything filled in: run it again and get the same
 };
 

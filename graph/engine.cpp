@@ -1,9 +1,11 @@
 // Drives a run: feeds the sources, watches, stops, and judges at the end whether all came.
 #include "graph/engine.hpp"
 
+#include "graph/libraries.hpp"
+#include "graph/run_json.hpp"
 #include "graph/runtime.hpp"
+#include "graph/status_file.hpp"
 
-#include <fstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
@@ -11,17 +13,6 @@
 #include <tbb/task_arena.h>
 
 namespace graph {
-
-namespace {
-
-/// Whether the run in this folder came to its end.
-bool is_finished(const std::filesystem::path& folder) {
-    std::ifstream file(folder / "run.json");
-    const auto status = nlohmann::json::parse(file, nullptr, false);
-    return status.is_object() && status.value("exit_code", -1) == exit_done;
-}
-
-}  // namespace
 
 /// Emits items while there are tickets; a ticket that comes back calls it again.
 void Engine::Runtime::pump(Feed& feed) {
@@ -39,6 +30,7 @@ void Engine::Runtime::pump(Feed& feed) {
             continue;
         }
         Hold ticket = feed.tickets->take();
+        feed.node->wait_for_ticket(!ticket);
         if (!ticket) return;
         if (feed.index == 0) context.progress.epoch(pass.epoch, feed.passes.back().epoch + 1);
         Stamp stamp;
@@ -49,20 +41,17 @@ void Engine::Runtime::pump(Feed& feed) {
     }
 }
 
-uint64_t Engine::Runtime::items_done() const {
-    uint64_t items = 0;
-    for (const auto& [i, feed] : feeds) items += feed->tickets->done();
-    return items;
-}
-
-/// Beside the run: draws progress and passes a wish to stop on to the graph.
-void Engine::Runtime::watch() {
-    std::unique_lock lock(mutex);
-    while (running) {
-        changed.wait_for(lock, std::chrono::milliseconds(100));
-        if (stop_asked) context.vote->ask();
-        if (context.vote->carried() && running && !stop_sent) send_stop();
-        context.progress.tick(items_done(), context.quarantined_count());
+/// Beside the run: looks at it and passes a wish to stop on to the graph.
+void Engine::Runtime::watch(const std::stop_token& ended) {
+    while (!ended.stop_requested()) {
+        {
+            std::unique_lock lock(mutex);
+            changed.wait_for(lock, observer->period());
+            if (running && stop_asked) context.vote->ask();
+            const bool stops = context.vote->carried() || learnt_all();
+            if (running && stops && !stop_sent) send_stop();
+        }
+        observer->look();  // what is seen goes to files, too, which can take a while
     }
 }
 
@@ -73,57 +62,94 @@ void Engine::Runtime::send_stop() {
 }
 
 RunResult Engine::Runtime::run_in_arena() {
-    if (options.resume && is_finished(plan.settings.out)) {
+    if (options.resume && standing(true).finished) {
         RunResult result;
         result.folder = plan.settings.out;
         result.message = "this run is finished; there is nothing to resume";
         result.main = main();
         return result;
     }
-    prepare_sources();
-    folder = std::make_unique<RunFolder>(plan.settings.out, options.resume || !main());
-    restore();
+    const int threads = thread_count(plan.settings, options.processes);
+    observer = std::make_unique<Observer>(plan, options,
+                                          Resources{.threads = threads,
+                                                    .cores = core_count(options.processes),
+                                                    .max_in_flight = plan.settings.max_in_flight},
+                                          context);
+    restore(true);
+    if (ends_after)
+        for (const auto& [i, learner] : learners)
+            context.progress.note(plan.nodes[i].id + ": " + learner->why_ended());
     build();
-    if (!options.resume && main()) folder->write("resolved.yaml", plan.resolved);
+    if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();
     graph->wait_for_all();
     if (!context.failed) {
         const auto kept = folder->appear();
         if (!kept.empty())
-            context.progress.line("the run that was there is kept as " + kept.string());
+            context.progress.note("the run that was there is kept as " + kept.string());
     }
 
-    {
-        const std::lock_guard lock(mutex);
-        running = true;
+    RunResult result;
+    const std::exception_ptr error = work(result);
+    try {
+        record(result);
+    } catch (const std::exception&) {
+        if (!error) throw;  // else the first one tells more
     }
-    std::thread watcher([this] { watch(); });
-    for (auto& [i, feed] : feeds) feed->wake();
-    graph->wait_for_all();
-    {
-        const std::lock_guard lock(mutex);
-        running = false;
-    }
-    changed.notify_all();
-    watcher.join();
-    if (context.vote->binding() && !stop_sent) send_stop();
-    graph->wait_for_all();  // a stop that was sent at the last moment
-    context.ended = true;   // what is let go from here on wakes nobody
-    RunResult result = judge();
-    if (main() && !folder->path()->empty() && *folder->path() == folder->final_path())
-        write_status(result);
-    if (context.trace.enabled()) context.trace.write();
+    if (error) std::rethrow_exception(error);
     return result;
 }
 
-RunResult Engine::Runtime::judge() {
-    RunResult result;
+/// From the first item to the last; returns the error that ended it, if one did.
+std::exception_ptr Engine::Runtime::work(RunResult& result) {
+    observe();
+    const std::jthread watcher([this](const std::stop_token& ended) { watch(ended); });
+    const auto let_stop = [this](bool may) {
+        const std::lock_guard lock(mutex);
+        running = may;
+    };
+    let_stop(true);
+    for (auto& [i, feed] : feeds) feed->wake();
+    graph->wait_for_all();
+    let_stop(false);
+    if (context.vote->binding() && !stop_sent) send_stop();
+    graph->wait_for_all();  // a stop that was sent at the last moment
+    context.ended = true;   // what is let go from here on wakes nobody
+    try {
+        judge(result);  // which may take its time: nodes write what they have gathered
+    } catch (const std::exception& error) {
+        result.exit_code = exit_code_of(error);
+        result.message = error.what();
+        return std::current_exception();
+    }
+    return nullptr;
+}
+
+void Engine::Runtime::observe() {
+    std::vector<Profile::Subject> subjects;
+    for (const auto& node : nodes) subjects.push_back({&node->plan(), &node->meter()});
+    std::vector<Observer::Inlet> inlets;
+    for (const auto& [i, feed] : feeds)
+        inlets.push_back({plan.nodes[i].id, feed->tickets, plan.settings.max_in_flight});
+    const bool kept = main() && *folder->path() == folder->final_path();
+    observer->begin(std::move(subjects), std::move(inlets), total, kept ? *folder->path() : "");
+}
+
+void Engine::Runtime::judge(RunResult& result) {
     result.folder = folder->final_path();
     result.main = main();
     result.quarantined = context.quarantined();
     for (const auto& node : nodes) result.counts.push_back(node->count());
     if (const auto error = context.error()) std::rethrow_exception(error);
 
+    if (learnt_all()) {
+        // What is left, at the epoch that is the last one now, is done as a run that is resumed. Of
+        // several processes the others have nothing left to do.
+        result.goes_on = main() && !stop_asked;
+        result.exit_code = stop_asked ? exit_stopped : exit_done;
+        result.message = "stopped; go on with: pipeline resume " + result.folder.string();
+        return;
+    }
     std::string missing;
     for (const auto& node : nodes)
         if (const auto what = node->missing(); !what.empty())
@@ -131,13 +157,12 @@ RunResult Engine::Runtime::judge() {
     if (!missing.empty() && context.stopping) {
         result.exit_code = exit_stopped;
         result.message = "stopped; go on with: pipeline resume " + result.folder.string();
-        return result;
+        return;
     }
-    context.progress.finish(items_done());
     if (!missing.empty()) {
         result.exit_code = exit_incomplete;
         result.message = "incomplete: " + missing;
-        return result;
+        return;
     }
     for (auto& node : nodes) node->node().finish();
     const auto bad = result.quarantined.size();
@@ -149,35 +174,47 @@ RunResult Engine::Runtime::judge() {
     } else {
         result.message = bad > 0 ? fmt::format("done; {} bad inputs were set aside", bad) : "done";
     }
-    return result;
 }
 
-void Engine::Runtime::write_status(const RunResult& result) const {
-    nlohmann::json counts = nlohmann::json::object();
-    for (const auto& count : result.counts)
-        counts[count.id] = {{"values", count.values}, {"tombstones", count.tombstones}};
-    const nlohmann::json status = {{"exit_code", result.exit_code},
-                                   {"message", result.message},
-                                   {"quarantined", result.quarantined},
-                                   {"counts", counts}};
-    folder->write("run.json",
-                  status.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+/// Shows the end and writes run.json; only then may the status file go.
+void Engine::Runtime::record(RunResult& result) {
+    result.status = observer->end(result.exit_code, result.message);
+    if (main() && !result.goes_on && *folder->path() == folder->final_path()) {
+        auto json = run_json(result);
+        json["data"] = describe_data();
+        json["libraries"] = loaded_libraries();
+        folder->write("run.json", json_text(json));
+        remove_status_file(*folder->path());
+    }
+    observer->close_trace();
 }
 
 Engine::Engine(Plan plan, RunOptions options)
     : runtime_(std::make_unique<Runtime>(std::move(plan), std::move(options))) {
-    runtime_->list_sources();
+    runtime_->check();
 }
 
 Engine::~Engine() = default;
 
-RunResult Engine::run() {
+/// With the threads that the run may have.
+template <class Body>
+auto Engine::in_arena(Body body) const {
     const int threads = thread_count(runtime_->plan.settings, runtime_->options.processes);
     const tbb::global_control limit(tbb::global_control::max_allowed_parallelism,
                                     static_cast<size_t>(threads));
     tbb::task_arena arena(threads);
-    return arena.execute([this] { return runtime_->run_in_arena(); });
+    return arena.execute(body);
 }
+
+RunResult Engine::run() {
+    return in_arena([this] { return runtime_->run_in_arena(); });
+}
+
+Standing Engine::standing() {
+    return in_arena([this] { return runtime_->standing(false); });
+}
+
+std::map<std::string, Inputs> Engine::inputs() const { return runtime_->inputs(); }
 
 void Engine::stop() {
     const std::lock_guard lock(runtime_->mutex);
@@ -185,15 +222,10 @@ void Engine::stop() {
     runtime_->changed.notify_all();
 }
 
-std::string Engine::describe_work() const {
-    std::string text;
-    for (const auto& [i, feed] : runtime_->feeds) {
-        uint64_t items = 0;
-        for (const Pass& pass : feed->passes) items += pass.items;
-        text += fmt::format("{}: {} items, {} passes, {} messages\n", runtime_->plan.nodes[i].id,
-                            feed->items, feed->passes.size(), items);
-    }
-    return text;
+int exit_code_of(const std::exception& error) {
+    if (dynamic_cast<const ConfigurationError*>(&error)) return exit_configuration;
+    if (dynamic_cast<const std::system_error*>(&error)) return exit_io;
+    return exit_incomplete;
 }
 
 }  // namespace graph

@@ -4,6 +4,7 @@
 
 #include "graph/stamp.hpp"
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct Envelope {
     std::shared_ptr<const void> value;
     Hold hold;
     bool failed = false;  // of a tombstone: an error, not an item that had no parts
+    std::chrono::steady_clock::time_point arrived = {};  // where a run is traced
 };
 
 inline Hold merge(const std::vector<Hold>& holds) {

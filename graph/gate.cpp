@@ -24,8 +24,9 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
         event.kind = Delivery::Kind::event;
         event.stamp = envelope.stamp;
         event.hold = std::move(envelope.hold);
-        event.values.resize(rules_.roles.size());
         event.values[input] = std::move(envelope.value);
+        event.messages = 1;
+        event.arrived = envelope.arrived;
         ready.push_back(std::move(event));
         return;
     }
@@ -59,10 +60,13 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
 
     auto fill = [&](Delivery& delivery) {
         delivery.stamp = envelope.stamp;
-        delivery.values.resize(rules_.roles.size());
         delivery.values[input] = std::move(envelope.value);
         delivery.hold = delivery.hold ? merge({delivery.hold, envelope.hold}) : envelope.hold;
-        if (envelope.kind == Envelope::Kind::tombstone) delivery.kind = Delivery::Kind::tombstone;
+        if (envelope.kind == Envelope::Kind::tombstone)
+            delivery.kind = Delivery::Kind::tombstone;
+        else
+            ++delivery.messages;
+        if (delivery.messages == 1) delivery.arrived = envelope.arrived;
         delivery.failed = delivery.failed || envelope.failed;
     };
     if (!rules_.ordered) {
@@ -72,6 +76,7 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
     Pending& pending = pending_[envelope.stamp];
     fill(pending.delivery);
     ++pending.arrived;
+    if (envelope.kind == Envelope::Kind::value) ++held_;
     advance(ready);
 }
 
@@ -82,6 +87,7 @@ void Gate::advance(std::deque<Delivery>& ready) {
         const auto first = pending_.begin();
         if (first != pending_.end() && is_next(first->first) && first->second.arrived == streams_) {
             if (!attach_latched(first->second.delivery, pass.epoch)) return;
+            held_ -= first->second.delivery.messages;
             ready.push_back(std::move(first->second.delivery));
             const Stamp stamp = first->first;
             pending_.erase(first);
@@ -96,7 +102,6 @@ void Gate::advance(std::deque<Delivery>& ready) {
         delivery.kind = Delivery::Kind::end;
         delivery.stamp.pass = number;
         delivery.count = end->second.count;
-        delivery.values.resize(rules_.roles.size());
         if (!attach_latched(delivery, pass.epoch)) return;
         ready.push_back(std::move(delivery));
         ends_.erase(end);

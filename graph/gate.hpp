@@ -4,7 +4,9 @@
 #pragma once
 
 #include "graph/envelope.hpp"
+#include "graph/node.hpp"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -18,11 +20,13 @@ struct Delivery {
 
     Kind kind = Kind::message;
     Stamp stamp;
-    std::vector<std::shared_ptr<const void>> values;  // one for each input; null: not linked
+    std::array<std::shared_ptr<const void>, most_inputs> values;  // of each input; null: none
     Hold hold;
     bool failed = false;
     bool skipped = false;  // of an epoch before the one that a resumed run goes on at
     uint64_t count = 0;    // of an end
+    int64_t messages = 0;  // that came for it
+    std::chrono::steady_clock::time_point arrived = {};  // the first of them, in a traced run
 };
 
 class Gate {
@@ -37,10 +41,21 @@ class Gate {
     };
     explicit Gate(Rules rules);
 
+    /// Inputs whose messages are joined.
+    int64_t streams() const { return static_cast<int64_t>(streams_); }
     Role role(size_t input) const { return rules_.roles.at(input); }
     bool accepts(int pass) const { return rules_.accepts.at(static_cast<size_t>(pass)) != 0; }
+    /// Whether a message that comes on this input has nothing to wait for: then put() may be left
+    /// out, by any thread.
+    bool passes_on(size_t input) const {
+        return !rules_.ordered && rules_.roles[input] == Role::stream;
+    }
+
     /// Takes a message that came on an input; what can be done now is appended to `ready`.
     void put(size_t input, Envelope envelope, std::deque<Delivery>& ready);
+
+    /// Messages that wait for others, for their turn or for a model.
+    int64_t held() const { return held_; }
 
     /// Whether each pass has come whole; else `missing` says what did not.
     bool complete() const { return next_pass_ == order_.size(); }
@@ -68,6 +83,7 @@ class Gate {
     std::vector<int> order_;  // accepted passes
     size_t next_pass_ = 0;    // in order_
     uint64_t next_index_ = 0;
+    int64_t held_ = 0;
     std::vector<uint32_t> next_parts_;  // those of the next stamp, up to zeros
     std::map<Stamp, Pending> pending_;
     std::map<int, End> ends_;

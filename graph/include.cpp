@@ -63,10 +63,11 @@ void merge_nodes(Value& base, const Value& over) {
 }
 
 void merge_pipelines(Value& base, const Value& over) {
-    *base.find("name") = *over.find("name");
+    for (const char* own : {"name", "tests"}) *base.find(own) = *over.find(own);
     overlay(*base.find("params"), *over.find("params"), merge_maps);
     overlay(*base.find("run"), *over.find("run"), replace);
     overlay(*base.find("nodes"), *over.find("nodes"), merge_nodes);
+    if (over.find("sweep")->kind != Value::Kind::null) *base.find("sweep") = *over.find("sweep");
 }
 
 /// One file; its includes are left in the entry "include".
@@ -79,29 +80,33 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
         key.text = name;
         return key;
     };
-    for (const char* name : {"name", "params", "run", "nodes", "include"})
+    for (const char* name : {"name", "params", "run", "nodes", "sweep", "include", "tests"})
         root.entries.emplace_back(section(name), empty_map(whole));
-    root.find("name")->kind = Value::Kind::null;
-    root.find("include")->kind = Value::Kind::null;
+    for (const char* no_map : {"name", "sweep", "include", "tests"})
+        root.find(no_map)->kind = Value::Kind::null;
 
     std::string text(max_read, '\0');
     errno = 0;
     std::ifstream file(path, std::ios::binary);
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.is_open() || file.bad()) {
-        errors.add(from, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno)));
+        errors.add(from, fmt::format("cannot read {}: {}{}", path.string(), std::strerror(errno),
+                                     from.line > 0 ? "; a path is relative to this file" : ""));
         return root;
     }
     text.resize(static_cast<size_t>(file.gcount()));
     const size_t before = errors.size();
     Value written = parse_yaml(text, path.string(), errors);
+    const Place start{whole.file, 1, 1};
+    for (auto& section : root.entries) section.second.place = start;
     if (written.kind == Value::Kind::null && errors.size() == before)
-        errors.add(whole, "the file is empty; a pipeline has 'version: 1' and 'nodes:'");
+        errors.add(start, "the file is empty; a pipeline has 'version: 1' and 'nodes:'");
     else if (written.kind != Value::Kind::map && errors.size() == before)
         errors.add(written.place, "a pipeline is a map, with 'version: 1' and 'nodes:'");
     if (written.kind != Value::Kind::map) return root;
 
-    const std::vector<std::string> keys = {"version", "name", "params", "run", "nodes", "include"};
+    const std::vector<std::string> keys = {"version", "name",  "params",  "run",
+                                           "nodes",   "sweep", "include", "tests"};
     for (const auto& [key, value] : written.entries) {
         int64_t version = 0;
         if (std::find(keys.begin(), keys.end(), key.text) == keys.end()) {
@@ -109,11 +114,18 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
                                               did_you_mean(key.text, keys)));
         } else if (key.text == "version") {
             if (!detail::parse(value, version) || version != 1)
-                errors.add(value.place, fmt::format("'version' must be 1, not '{}'", value.text));
-        } else if (key.text == "name" || key.text == "include" || value.kind == Value::Kind::map) {
+                errors.add(value.place,
+                           value.text == "1"
+                               ? "'version' must be 1, without quotes"
+                               : fmt::format("'version' must be 1, not '{}'", value.text));
+        } else if (key.text == "name" || key.text == "include" || key.text == "tests" ||
+                   value.kind == Value::Kind::map) {
             *root.find(key.text) = value;
         } else if (value.kind != Value::Kind::null) {
-            errors.add(value.place, fmt::format("'{}' must be a map", key.text));
+            errors.add(value.place,
+                       key.text == "nodes"
+                           ? "'nodes' must be a map: write each node as 'name: {op: ...}'"
+                           : fmt::format("'{}' must be a map: {{name: value, ...}}", key.text));
         }
     }
     if (written.find("version") == nullptr)
@@ -138,9 +150,17 @@ Value read_pipeline(const std::filesystem::path& path, Errors& errors) {
             errors.add(file.place, "'include' must be a file or a list of files");
             continue;
         }
-        Value base = read_file(path.parent_path() / file.text, file.place, errors);
+        const std::filesystem::path included = path.parent_path() / file.text;
+        std::error_code ignored;
+        if (std::filesystem::equivalent(included, path, ignored)) {
+            errors.add(file.place, "the file includes itself; remove this");
+            continue;
+        }
+        Value base = read_file(included, file.place, errors);
         if (const Value* nested = base.find("include"); nested->kind != Value::Kind::null)
-            errors.add(nested->place, "an included file must not include others");
+            errors.add(nested->place,
+                       "an included file must not include others; list them all in the file "
+                       "that is run");
         if (merged)
             merge_pipelines(*merged, base);
         else

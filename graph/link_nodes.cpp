@@ -1,6 +1,8 @@
 // Reads what a node's `in` says: `node`, `node.port`, or a map from its inputs to those.
 #include "graph/planning.hpp"
 
+#include <unordered_map>
+
 #include <fmt/format.h>
 
 namespace graph {
@@ -24,13 +26,17 @@ std::optional<size_t> find_port(const std::vector<Port>& ports, const std::strin
 class Linker {
   public:
     Linker(std::vector<Draft>& drafts, Errors& errors) : drafts_(drafts), errors_(errors) {
-        for (const Draft& draft : drafts) ids_.push_back(draft.node.id);
+        for (const Draft& draft : drafts) {
+            numbers_.emplace(draft.node.id, ids_.size());
+            ids_.push_back(draft.node.id);
+        }
     }
 
     void link(Draft& draft) {
         const Spec& spec = *draft.node.spec;
         const Value& in = draft.in;
         given_.assign(spec.inputs.size(), false);
+        misnamed_ = false;
         if (spec.inputs.empty()) {
             if (in.kind != Value::Kind::null)
                 errors_.add(
@@ -42,26 +48,55 @@ class Linker {
             for (const auto& [key, value] : in.entries) {
                 if (const auto port = find_port(spec.inputs, key.text))
                     add_links(draft, *port, value);
-                else
+                else {
+                    misnamed_ = true;
                     errors_.add(key.place, unknown("input", key.text, spec.name, spec.inputs));
+                }
             }
         } else if (in.kind != Value::Kind::null) {
-            if (const auto port = only_input(spec))
-                add_links(draft, *port, in);
-            else
+            const auto port = only_input(spec);
+            if (!port) {
+                for (const Port& input : spec.inputs) draft.unfed.push_back(&input);
                 return errors_.add(
                     in.place,
                     fmt::format("{} has the inputs {}; write in: {{{}: ..., ...}}", spec.name,
                                 fmt::join(port_names(spec.inputs), ", "), spec.inputs[0].name));
+            }
+            add_links(draft, *port, in);
         }
-        for (size_t i = 0; i < spec.inputs.size(); ++i)
-            if (const Port& port = spec.inputs[i]; !given_[i] && !port.optional)
-                errors_.add(in.kind == Value::Kind::map ? in.place : draft.node.place,
-                            fmt::format("input '{}' of {} is missing; it takes type {}", port.name,
-                                        spec.name, port.type));
+        for (size_t i = 0; i < spec.inputs.size(); ++i) {
+            const Port& port = spec.inputs[i];
+            if (draft.node.inputs[i].empty() && (given_[i] || !port.optional))
+                draft.unfed.push_back(&port);
+            // Where another input or key is not known, this may be the one that was meant.
+            if (given_[i] || port.optional || misnamed_ ||
+                (draft.is_garbled && in.kind == Value::Kind::null))
+                continue;
+            errors_.add(in.kind == Value::Kind::map ? in.place : draft.node.place,
+                        fmt::format("input '{}' of {} is missing; it takes type {}{}", port.name,
+                                    spec.name, port.type, makers(draft, port)));
+        }
     }
 
   private:
+    /// Nodes that could feed an input.
+    std::string makers(const Draft& draft, const Port& input) const {
+        std::vector<std::string> found;
+        for (const Draft& other : drafts_) {
+            if (other.node.spec == nullptr || other.node.id == draft.node.id) continue;
+            for (const Port& output : other.node.spec->outputs)
+                if (output.id == input.id && found.size() < 5) found.push_back(other.node.id);
+        }
+        if (found.empty()) {
+            for (const auto& [name, spec] : registry())
+                if (!spec.outputs.empty() && spec.outputs[0].id == input.id && found.size() < 5)
+                    found.push_back("'" + name + "'");
+            return found.empty() ? "" : fmt::format("; put a {} before", fmt::join(found, " or "));
+        }
+        return fmt::format(", which {} make{}", fmt::join(found, ", "),
+                           found.size() == 1 ? "s" : "");
+    }
+
     /// Where a link that names no input goes.
     static std::optional<size_t> only_input(const Spec& spec) {
         if (spec.inputs.size() == 1) return 0;
@@ -104,12 +139,12 @@ class Linker {
     void add_link(Draft& draft, size_t port, const Value& value) {
         const size_t dot = value.text.find('.');
         const std::string id = value.text.substr(0, dot);
-        const auto found = std::find(ids_.begin(), ids_.end(), id);
-        if (found == ids_.end())
+        const auto found = numbers_.find(id);
+        if (found == numbers_.end())
             return errors_.add(value.place,
                                fmt::format("unknown node '{}'{}", id, did_you_mean(id, ids_)));
         Link link;
-        link.node = static_cast<size_t>(found - ids_.begin());
+        link.node = found->second;
         link.place = value.place;
         if (const Spec* from = drafts_[link.node].node.spec) {
             const bool named = dot != std::string::npos;
@@ -126,7 +161,9 @@ class Linker {
     std::vector<Draft>& drafts_;
     Errors& errors_;
     std::vector<std::string> ids_;
-    std::vector<bool> given_;  // inputs of the node that is being linked
+    std::unordered_map<std::string, size_t> numbers_;  // of the nodes, by id
+    std::vector<bool> given_;                          // inputs of the node that is being linked
+    bool misnamed_ = false;                            // it names one that there is not
 };
 
 }  // namespace

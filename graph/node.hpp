@@ -68,6 +68,7 @@ struct Settings {  // of the section `run`
     int threads = 0;  // 0: as many as the machine has
     int64_t max_in_flight = 256;
     int64_t quarantine_limit = 0;
+    int64_t max_memory = 0;  // bytes; 0: no limit
     std::filesystem::path out = "runs/${name}";
 };
 std::vector<Param> settings_params();
@@ -76,9 +77,10 @@ std::vector<Param> settings_params();
 struct Setup {
     std::string id;  // in the YAML
     Settings settings;
-    std::string pipeline;                 // the resolved YAML
-    std::map<std::string, Shape> shapes;  // of each linked input
-    std::map<std::string, bool> linked;   // inputs and outputs
+    std::string pipeline;                      // the resolved YAML
+    std::map<std::string, Shape> shapes;       // of each linked input
+    std::map<std::string, std::string> marks;  // of each linked input; see Spec::marks
+    std::map<std::string, bool> linked;        // inputs and outputs
     std::shared_ptr<const std::filesystem::path>
         folder;  // the run's; may move until the run starts
     bool resuming = false;
@@ -228,6 +230,14 @@ class Source : public Node {
     mutable std::map<int, std::vector<uint32_t>> orders_;  // of the passes going on
 };
 
+/// A file that a node writes, or a folder in which it writes many.
+struct Written {
+    std::filesystem::path path;
+    bool in_run = true;  // a relative path is in the run's folder, else where the program started
+    bool folder = false;
+    bool apart = false;  // not to be one that files of the sources are in, nor one above it
+};
+
 /// What `validate`, `list`, `describe`, the graph and the engine know of a kind of node.
 struct Spec {
     std::string name;
@@ -252,8 +262,28 @@ struct Spec {
     std::function<size_t(const void* params)> holds;
     /// The shapes of the outputs; throws std::exception if the inputs do not fit.
     std::function<std::vector<Shape>(const void* params, const std::vector<Shape>& inputs)> shapes;
+    /// What the messages of each output are of, such as the model that made latents, in words of
+    /// the nodes' own; throws std::exception if those of the inputs do not go together. "": not
+    /// known.
+    std::function<std::vector<std::string>(const void* params,
+                                           const std::vector<std::string>& inputs)>
+        marks;
+    /// The shape of what it makes of an item of this name, such as a file's; empty: not known. For
+    /// estimates only: another item may be larger.
+    std::function<Shape(const void* params, const std::string& item)> peek;
+    /// How many parts it makes of an item of this shape, at most; 0: not known.
+    std::function<size_t(const void* params, const Shape& input)> parts;
+    /// What it writes.
+    std::function<std::vector<Written>(const void* params)> writes;
+    /// Bytes that it needs beside its messages, such as a model and its gradients, at most;
+    /// `items`: that a message of its first input stands for.
+    std::function<uint64_t(const void* params, const std::vector<Shape>& inputs, size_t items)>
+        memory;
     std::function<const Schedule&(const void* params)> schedule;  // of a source
 };
+
+/// No node has more inputs, so that what comes for one needs no memory of its own.
+inline constexpr size_t most_inputs = 8;
 
 /// The kinds of node that there are, by name.
 std::map<std::string, Spec>& registry();
@@ -302,6 +332,15 @@ template <class P, class N>
 Spec ordered_node(Declaration d) {
     Spec spec = node<P, N>(std::move(d));
     spec.ordered = true;
+    return spec;
+}
+
+/// The node, which writes one file; relative paths are in the run's folder.
+template <class P>
+Spec writes(std::filesystem::path P::*file, Spec spec) {
+    spec.writes = [file](const void* params) {
+        return std::vector<Written>{{static_cast<const P*>(params)->*file}};
+    };
     return spec;
 }
 

@@ -54,15 +54,20 @@ void order_nodes(std::vector<Draft>& drafts, Errors& errors) {
         order.push_back(node);
         ordered[node] = true;
     };
-    for (bool progress = true; progress;) {
-        progress = false;
-        for (size_t i = 0; i < drafts.size() && !progress; ++i) {
-            if (ordered[i] || !std::all_of(feeders[i].begin(), feeders[i].end(),
-                                           [&](size_t feeder) { return ordered[feeder]; }))
-                continue;
-            place(i);
-            progress = true;
-        }
+    std::vector<size_t> waits_for(drafts.size());
+    std::vector<std::vector<size_t>> fed(drafts.size());
+    std::set<size_t> ready;
+    for (size_t i = 0; i < drafts.size(); ++i) {
+        waits_for[i] = feeders[i].size();
+        if (feeders[i].empty()) ready.insert(i);
+        for (const size_t feeder : feeders[i]) fed[feeder].push_back(i);
+    }
+    while (!ready.empty()) {
+        const size_t node = *ready.begin();
+        ready.erase(ready.begin());
+        place(node);
+        for (const size_t other : fed[node])
+            if (--waits_for[other] == 0) ready.insert(other);
     }
     if (order.size() < drafts.size()) report_cycles(drafts, feeders, ordered, errors);
     for (size_t i = 0; i < drafts.size(); ++i)

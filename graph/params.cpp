@@ -67,6 +67,72 @@ std::string quote(const std::string& text) {
     return quoted + "\"";
 }
 
+namespace {
+
+/// What would be right in place of a scalar; "" if there is no telling.
+std::string remedy(const std::string& type, const Value& value) {
+    const std::string& text = value.text;
+    std::string lower = text;
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    Value plain = value;
+    plain.quoted = false;
+    double number = 0;
+    const bool is_number = parse(plain, number);
+    if (type == "boolean") {
+        if (value.quoted && (text == "true" || text == "false")) return "; write it without quotes";
+        for (const char* word : {"true", "yes", "on", "y", "1"})
+            if (lower == word) return "; write true";
+        for (const char* word : {"false", "no", "off", "n", "0"})
+            if (lower == word) return "; write false";
+        return "; write true or false";
+    }
+    if ((type == "integer" || type == "number") && is_number) {
+        if (value.quoted) return "; a number is written without quotes";
+        if (number != std::floor(number)) return "; write a whole number";
+        return std::abs(number) > 9e18 ? "; it is too large"
+                                       : fmt::format("; write {:.0f}", number);
+    }
+    if (type == "integer" || type == "number") {
+        const size_t digits = text.find_first_not_of("0123456789.");
+        if (digits != 0 && digits != std::string::npos)
+            return fmt::format("; write {}", text.substr(0, digits));
+    }
+    if (type.starts_with("list of ")) {
+        std::string items;
+        for (const char c : text)
+            if (c != ' ' && c != ',')
+                items += c;
+            else if (!items.ends_with(", "))
+                items += ", ";
+        return fmt::format("; write [{}]", items);
+    }
+    return "";
+}
+
+}  // namespace
+
+void add_wrong_type(const Param& param, const std::string& type, const Value& value,
+                    Errors& errors) {
+    std::string given;
+    switch (value.kind) {
+        case Value::Kind::null:
+            given = ", but it has no value";
+            break;
+        case Value::Kind::scalar:
+            given = fmt::format(", not '{}'{}", value.text, remedy(type, value));
+            break;
+        case Value::Kind::list:
+            given = ", not a list";
+            break;
+        case Value::Kind::map:
+            given = ", not a map";
+            break;
+    }
+    // "integer or auto" says more than "integer".
+    const std::string& full = param.type.starts_with(type + " or ") ? param.type : type;
+    errors.add(value.place, fmt::format("'{}' must be of type {}{}", param.name, full, given));
+}
+
 void check_range(const Param& param, double number, const Value& value, Errors& errors) {
     if (!param.range || (number >= param.range->min && number <= param.range->max)) return;
     errors.add(value.place,
@@ -86,7 +152,8 @@ void check_choice(const Param& param, const Value& value, Errors& errors) {
 void set_params(const std::vector<Param>& params, void* object, const Value& value,
                 const std::string& what, Errors& errors) {
     if (value.kind != Value::Kind::map && value.kind != Value::Kind::null)
-        return errors.add(value.place, "the options of " + what + " must be a map");
+        return errors.add(value.place,
+                          "the options of " + what + " must be a map: {name: value, ...}");
     std::vector<std::string> names;
     names.reserve(params.size());
     for (const auto& param : params) names.push_back(param.name);
@@ -95,8 +162,17 @@ void set_params(const std::vector<Param>& params, void* object, const Value& val
         auto param = std::find_if(params.begin(), params.end(),
                                   [&name = key.text](const Param& p) { return p.name == name; });
         if (param == params.end()) {
-            errors.add(key.place, fmt::format("unknown option '{}' of {}{}", key.text, what,
-                                              did_you_mean(key.text, names)));
+            const std::string meant = key.text.substr(0, key.text.find(':'));
+            if (meant != key.text && std::find(names.begin(), names.end(), meant) != names.end()) {
+                errors.add(key.place, fmt::format("'{}': put a space after the ':'", key.text));
+                given.insert(meant);
+                continue;
+            }
+            std::string remedy = did_you_mean(key.text, names);
+            if (remedy.empty() && names.size() <= 12 && !names.empty())
+                remedy = fmt::format("; there are {}", fmt::join(names, ", "));
+            errors.add(key.place,
+                       fmt::format("unknown option '{}' of {}{}", key.text, what, remedy));
             continue;
         }
         given.insert(key.text);

@@ -67,6 +67,8 @@ std::string dump_params(const std::vector<Param>& params, const void* object);
 namespace detail {
 
 std::string quote(const std::string& text);  // as a YAML scalar, quoted where YAML needs it
+/// "'size' must be of type integer, not 'two'", and what is nearest to right.
+void add_wrong_type(const Param&, const std::string& type, const Value&, Errors&);
 void check_range(const Param&, double value, const Value&, Errors&);
 void check_choice(const Param&, const Value&, Errors&);
 bool parse(const Value&, bool&);
@@ -123,12 +125,7 @@ std::string show(const T& value) {
 
 template <class T>
 void read(const Param& param, const Value& value, T& into, Errors& errors) {
-    auto wrong = [&](const std::string& type) {
-        errors.add(
-            value.place,
-            fmt::format("'{}' must be of type {}{}", param.name, type,
-                        value.kind == Value::Kind::scalar ? ", not '" + value.text + "'" : ""));
-    };
+    auto wrong = [&](const std::string& type) { add_wrong_type(param, type, value, errors); };
     if constexpr (is_vector<T>::value) {
         if (value.kind != Value::Kind::list) return wrong(type_name<T>());
         into.clear();

@@ -3,6 +3,8 @@
 
 #include "graph/planning.hpp"
 
+#include <set>
+
 namespace graph {
 
 namespace {
@@ -29,6 +31,8 @@ Plan make_plan(const Document& document, Errors& errors) {
     plan.name = document.name;
     plan.resolved = document.resolved;
     plan.settings = read_settings(document, own);
+    const Value* out = document.run.find("out");
+    plan.out = out != nullptr ? out->place : document.run.place;
     std::vector<Draft> drafts = read_nodes(document.nodes, own);
     link_nodes(drafts, own);
     order_nodes(drafts, own);
@@ -38,14 +42,12 @@ Plan make_plan(const Document& document, Errors& errors) {
     for (Draft& draft : drafts) plan.nodes.push_back(std::move(draft.node));
 
     // What is wrong already, such as an unknown variable, is not reported again as no number.
-    const auto known = errors.all();
-    for (const auto& error : own.all()) {
-        const bool repeated =
-            std::any_of(known.begin(), known.end(), [&place = error.place](const auto& other) {
-                return place.file && place.text() == other.place.text();
-            });
-        if (!repeated) errors.add(error.place, error.message);
-    }
+    std::set<std::string> known;
+    for (const auto& error : errors.all())
+        if (error.place.file) known.insert(error.place.text());
+    for (const auto& error : own.all())
+        if (!error.place.file || !known.contains(error.place.text()))
+            errors.add(error.place, error.message);
     return plan;
 }
 

@@ -28,6 +28,7 @@ struct PlannedNode {
     std::vector<Clock> clocks;              // of each output, `same` resolved
     std::vector<size_t> streams;            // of each output: equal numbers, same stamps
     std::vector<Shape> shapes;              // of each output, as far as known
+    std::vector<std::string> marks;         // likewise; see Spec::marks
     OnError on_error = OnError::quarantine;
     bool last_epoch_only = false;  // `when: last_epoch`
     Place place;
@@ -38,6 +39,7 @@ struct Plan {
     Settings settings;
     std::vector<PlannedNode> nodes;  // a node comes after those that it is fed by
     std::string resolved;
+    Place out;  // where run.out is written
 };
 
 /// Checks a document against the registry and makes the plan. All errors are collected; the plan is

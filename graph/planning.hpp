@@ -14,6 +14,9 @@ struct Draft {
     PlannedNode node;  // no spec: unknown op; no params: wrong options
     Value in;
     bool says_on_error = false;
+    bool has_fault = false;          // so that its shapes are not known
+    bool is_garbled = false;         // a key of it could not be read: it may have been `in`
+    std::vector<const Port*> unfed;  // inputs without a good link, because of an error
 };
 
 /// op, in, with, on_error, when.

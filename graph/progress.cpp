@@ -1,81 +1,104 @@
-// The progress line.
+// See progress.hpp.
 #include "graph/progress.hpp"
 
-#include <cstdio>
+#include "graph/time_text.hpp"
+#include "graph/top_view.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 namespace graph {
 
-namespace {
-
-std::string duration(double seconds) {
-    const auto s = static_cast<int64_t>(seconds);
-    if (s < 60) return fmt::format("{}s", s);
-    if (s < 3600) return fmt::format("{}m{:02}s", s / 60, s % 60);
-    return fmt::format("{}h{:02}m", s / 3600, s / 60 % 60);
-}
-
-}  // namespace
-
-Progress::Progress(Lines lines) : lines_(lines), terminal_(isatty(STDERR_FILENO) == 1) {}
-
-std::string Progress::status(uint64_t items, uint64_t quarantined) const {
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    const double rate = static_cast<double>(items) / std::max(seconds, 1e-3);
-    std::string text;
-    if (epochs_ > 1) text += fmt::format("epoch {}/{}  ", epoch_ + 1, epochs_);
-    for (const auto& [name, value] : figures_) text += fmt::format("{} {:.4g}  ", name, value);
-    text += fmt::format("{:.0f} items/s", rate);
-    if (total_ > items && items > 0)
-        text += "  ETA " + duration(static_cast<double>(total_ - items) / rate);
-    if (quarantined > 0) text += fmt::format("  {} quarantined", quarantined);
-    return text;
-}
-
-void Progress::tick(uint64_t items, uint64_t quarantined) {
-    const std::lock_guard lock(mutex_);
-    const auto now = Clock::now();
-    if (lines_ != Lines::all ||
-        now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::seconds(30)))
-        return;
-    last_ = now;
-    const std::string text = status(items, quarantined);
-    if (terminal_)
-        fmt::print(stderr, "\r\x1b[K{}", text);
-    else
-        fmt::print(stderr, "{}\n", text);
-    std::fflush(stderr);
-    drawn_ = terminal_;
-}
-
-void Progress::epoch(int epoch, int epochs) {
-    const std::lock_guard lock(mutex_);
-    epoch_ = epoch;
-    epochs_ = epochs;
-}
+Progress::Progress(Lines lines, LogFormat format)
+    : lines_(lines),
+      format_(format),
+      display_(STDERR_FILENO),
+      drawn_(lines == Lines::all && format == LogFormat::text && display_.able()) {}
 
 void Progress::report(const std::string& name, double value) {
     const std::lock_guard lock(mutex_);
     figures_[name] = value;
 }
 
-void Progress::line(const std::string& text) {
-    if (lines_ == Lines::none) return;
+void Progress::epoch(int epoch, int epochs) {
     const std::lock_guard lock(mutex_);
-    fmt::print(stderr, "{}{}\n", drawn_ ? "\r\x1b[K" : "", text);
-    std::fflush(stderr);
-    drawn_ = false;
+    epoch_ = epoch + 1;
+    epochs_ = epochs;
 }
 
-void Progress::finish(uint64_t items) {
+void Progress::warn(const std::string& node, const std::string& message) {
+    say({.level = "warning", .event = "warning", .node = node, .message = message});
+}
+
+void Progress::quarantined(const std::string& node, const std::string& what) {
+    say({.level = "warning", .event = "quarantine", .node = node, .message = what});
+}
+
+void Progress::note(const std::string& message) { say({.event = "note", .message = message}); }
+
+void Progress::say(const LogEntry& entry) {
+    if (lines_ == Lines::none) return;
     const std::lock_guard lock(mutex_);
+    display_.erase();
+    log(entry, format_);
+}
+
+void Progress::fill(RunStatus& status) const {
+    const std::lock_guard lock(mutex_);
+    status.epoch = epoch_;
+    status.epochs = epochs_;
+    status.figures = figures_;
+}
+
+void Progress::begin() {
+    if (!drawn_ || !StdoutTap::needed(STDERR_FILENO)) return;
+    tap_.emplace([this](std::string_view text) {
+        const std::lock_guard lock(mutex_);
+        display_.erase();
+        display_.put(text);
+    });
+}
+
+bool Progress::due() const {
+    if (lines_ != Lines::all) return false;
+    return Clock::now() - last_ >=
+           (drawn_ ? std::chrono::milliseconds(200) : std::chrono::seconds(30));
+}
+
+void Progress::show(const RunStatus& status) {
+    const std::lock_guard lock(mutex_);
+    last_ = Clock::now();
+    if (drawn_)
+        display_.draw(top_view(status, display_.size(), Display::colored()));
+    else
+        log(entry(status), format_);
+}
+
+void Progress::finish(const RunStatus& status) {
+    tap_.reset();
     if (lines_ != Lines::all) return;
-    const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-    fmt::print(stderr, "{}{} items in {}, {:.0f} items/s\n", drawn_ ? "\r\x1b[K" : "", items,
-               duration(seconds), static_cast<double>(items) / std::max(seconds, 1e-3));
-    drawn_ = false;
+    const std::lock_guard lock(mutex_);
+    if (drawn_) {
+        display_.draw(top_view(status, display_.size(), Display::colored()));
+        display_.keep();
+    } else if (format_ == LogFormat::text) {  // as JSON, what the run came to has it all
+        log({.event = "progress",
+             .message = fmt::format(
+                 "{} items in {}, {:.0f} items/s", status.items, duration_text(status.seconds),
+                 static_cast<double>(status.items) / std::max(status.seconds, 1e-3))},
+            format_);
+    }
+}
+
+LogEntry Progress::entry(const RunStatus& status) const {
+    LogEntry entry{.event = "progress", .message = status_line(status), .figures = status.figures};
+    entry.figures["items"] = static_cast<double>(status.items);
+    entry.figures["total"] = static_cast<double>(status.total);
+    entry.figures["items_per_second"] = status.rate;
+    entry.figures["epoch"] = status.epoch;
+    entry.figures["epochs"] = status.epochs;
+    entry.figures["quarantined"] = static_cast<double>(status.quarantined);
+    return entry;
 }
 
 }  // namespace graph

@@ -1,10 +1,16 @@
-// What a person sees while a run goes on: on a terminal one line that is rewritten, elsewhere a
-// line every 30 s. Nodes report figures, sources their items.
+// What a person sees while a run goes on: on a terminal a picture that is drawn in place, elsewhere
+// a line every 30 s; and, in their own lines, warnings and bad items.
 #pragma once
+
+#include "graph/display.hpp"
+#include "graph/log.hpp"
+#include "graph/status.hpp"
+#include "graph/stdout_tap.hpp"
 
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace graph {
@@ -13,32 +19,39 @@ class Progress {
   public:
     enum class Lines { all, warnings, none };
 
-    explicit Progress(Lines lines);
+    Progress(Lines lines, LogFormat format);
 
-    void set_total(uint64_t items) { total_ = items; }
-    /// Called a few times a second; prints when it is time.
-    void tick(uint64_t items, uint64_t quarantined);
-    void epoch(int epoch, int epochs);
+    /// What nodes tell, from any thread.
     void report(const std::string& name, double value);
-    /// A line of its own, such as a warning.
-    void line(const std::string& text);
-    /// Ends the line that is rewritten.
-    void finish(uint64_t items);
+    void warn(const std::string& node, const std::string& message);
+    void quarantined(const std::string& node, const std::string& what);
+    void note(const std::string& message);
+    void epoch(int epoch, int epochs);
+    /// Puts epochs and figures into a status.
+    void fill(RunStatus& status) const;
+
+    /// From here on it is drawn, until finish().
+    void begin();
+    /// Whether it is time to show how the run stands.
+    bool due() const;
+    void show(const RunStatus& status);
+    /// How it stood at its end, which stays.
+    void finish(const RunStatus& status);
 
   private:
     using Clock = std::chrono::steady_clock;
-    std::string status(uint64_t items, uint64_t quarantined) const;
+    void say(const LogEntry& entry);
+    LogEntry entry(const RunStatus& status) const;
 
-    Lines lines_;
-    bool terminal_;
-    bool drawn_ = false;
-    uint64_t total_ = 0;
-    int epoch_ = -1;
-    int epochs_ = 0;
-    Clock::time_point start_ = Clock::now();
+    const Lines lines_;
+    const LogFormat format_;
+    Display display_;
+    const bool drawn_;  // in place
     Clock::time_point last_ = Clock::now();
+    int epoch_ = 0, epochs_ = 0;
     std::map<std::string, double> figures_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
+    std::optional<StdoutTap> tap_;  // its thread ends first
 };
 
 }  // namespace graph

@@ -63,7 +63,9 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
 
     Written written;
     node.place = id.place;  // of an op that is missing
+    const size_t known = errors.size();
     set_params(node_params(), &written, node, "node '" + id.text + "'", errors);
+    draft.is_garbled = errors.size() > known;
     draft.in = written.in;
     draft.says_on_error = !written.on_error.empty();
     for (size_t i = 0; i < on_error_names.size(); ++i)
@@ -75,6 +77,7 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
     draft.node.clocks.resize(spec->outputs.size(), Clock::same);
     draft.node.streams.resize(spec->outputs.size());
     draft.node.shapes.resize(spec->outputs.size());
+    draft.node.marks.resize(spec->outputs.size());
     const size_t before = errors.size();
     auto params = spec->make_params();
     if (node.find("with") == nullptr) written.with.place = id.place;

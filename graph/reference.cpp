@@ -3,6 +3,7 @@
 
 #include "graph/example.hpp"
 #include "graph/paths.hpp"
+#include "graph/plugins.hpp"
 #include "graph/wrap.hpp"
 #include "graph/yaml.hpp"
 
@@ -88,7 +89,8 @@ std::string first_sentence(const std::string& text) {
 
 std::string list_text() {
     std::map<std::string, std::vector<Row>> groups;
-    for (const auto& [name, spec] : registry()) groups[spec.group].push_back({name, spec.doc});
+    for (const auto& [name, spec] : registry())
+        groups[spec.group].push_back({name, spec.doc + plugin_note(name)});
     std::string text = "nodes (pipeline describe NODE)\n";
     for (const auto& [group, rows] : groups) text += "\n" + group + "\n" + table(rows, "  ");
     std::vector<Row> pipelines;
@@ -100,6 +102,8 @@ std::string list_text() {
 
 std::string describe_text(const Spec& spec) {
     std::string text = wrap(fmt::format("{}: {}", spec.name, spec.doc), "");
+    if (const auto plugin = plugin_of(spec.name); !plugin.empty())
+        text += "from the plugin " + plugin.string() + "\n";
     text += ports_text("inputs", spec.inputs) + ports_text("outputs", spec.outputs);
     if (!spec.params.empty()) text += "\noptions\n" + options_text(spec.params, "  ");
     const Example example = find_example(spec);

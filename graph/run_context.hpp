@@ -16,8 +16,9 @@ namespace graph {
 
 class RunContext {
   public:
-    RunContext(Settings s, Progress::Lines lines, std::filesystem::path trace_file)
-        : settings(std::move(s)), progress(lines), trace(std::move(trace_file)) {}
+    RunContext(Settings s, Progress::Lines lines, LogFormat format,
+               std::filesystem::path trace_file)
+        : settings(std::move(s)), progress(lines, format), trace(std::move(trace_file)) {}
 
     const Settings settings;
     Progress progress;
@@ -44,8 +45,8 @@ class RunContext {
     void quarantine(const std::string& item, const std::string& node, const std::string& reason) {
         const std::lock_guard lock(mutex_);
         const bool named = reason.find(item) != std::string::npos;
-        const std::string text = node + ": " + (named ? "" : item + ": ") + reason;
-        if (quarantined_.emplace(item, text).second) progress.line("quarantined by " + text);
+        const std::string what = (named ? "" : item + ": ") + reason;
+        if (quarantined_.emplace(item, node + ": " + what).second) progress.quarantined(node, what);
     }
     std::vector<std::string> quarantined() const {
         const std::lock_guard lock(mutex_);

@@ -1,18 +1,25 @@
-// All of one run: the plan, the running nodes, the sources' feeds. Wired in wiring.cpp, driven in
-// engine.cpp.
+// All of one run: the plan, the running nodes, the sources' feeds. Wired in wiring.cpp, restored in
+// restore.cpp, driven in engine.cpp.
 #pragma once
 
 #include "graph/engine.hpp"
+#include "graph/estimate.hpp"
+#include "graph/learner.hpp"
+#include "graph/observer.hpp"
 #include "graph/run_folder.hpp"
 #include "graph/running_node.hpp"
 #include "graph/tickets.hpp"
 
 #include <condition_variable>
+#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace graph {
 
@@ -45,28 +52,46 @@ struct Engine::Runtime {
     bool main() const { return processes.rank == 0; }
     bool skips(const Pass& pass) const { return !main() && pass.purpose == Purpose::evaluate; }
     Setup setup(size_t index) const;
-    void list_sources();
+    void check();
+    void check_memory(const MemoryEstimate& memory, Errors& errors) const;
+    MemoryEstimate estimate() const;
+    uint64_t threads() const;
+    void list_sources(Errors& errors);
     void list_source(size_t index);
     void prepare_sources();
     void build();
-    void restore();
+    /// Makes the nodes and gives them what they had. Once. `prepare`: sources make their items.
+    void restore(bool prepare);
+    Standing standing(bool prepare);
+    void end_early();
+    std::map<std::string, Inputs> inputs() const;
+    void keep_what_it_is_made_from() const;
+    /// All learners are done before the last epoch: what follows has no use.
+    bool learnt_all() const;
     void pump(Feed& feed);
     Gate::Rules rules(size_t index);
-    void watch();
+    void watch(const std::stop_token& ended);
     void send_stop();
-    uint64_t items_done() const;
-    RunResult judge();
+    void observe();
+    std::exception_ptr work(RunResult& result);
+    void judge(RunResult& result);
+    void record(RunResult& result);
     RunResult run_in_arena();
-    void write_status(const RunResult& result) const;
+    nlohmann::json describe_data() const;
 
     Plan plan;
-    RunOptions options;
     Processes processes;  // that do this run together
+    RunOptions options;
     RunContext context;
+    std::vector<std::vector<char>> linked;          // of each node, its outputs
     std::vector<char> needed;                       // which nodes this process runs
     std::unique_ptr<tbb::flow::graph> graph;        // outlives all that belongs to it, below
     std::map<size_t, std::unique_ptr<Feed>> feeds;  // by node
     std::map<size_t, std::unique_ptr<Node>> made;   // sources, made before the rest
+    std::map<size_t, Learner*> learners;            // of the nodes that this process runs
+    std::map<size_t, Cursor> cursors;               // of a resumed run: where each learner stands
+    std::optional<int> ends_after;  // the epoch, if all learners had ended when it was restored
+    bool restored = false;
     std::map<size_t, int> start_pass;
     std::vector<size_t> feed_of;             // of each node: the source of its stream, or itself
     std::vector<char> indexes_items;         // of each node's outputs
@@ -74,6 +99,8 @@ struct Engine::Runtime {
     std::vector<std::vector<char>> carried;  // passes that leave each node
     std::unique_ptr<RunFolder> folder;
     std::vector<std::shared_ptr<RunningNode>> nodes;
+    uint64_t total = 0;  // items of all passes to come
+    std::unique_ptr<Observer> observer;
 
     std::mutex mutex;
     std::condition_variable changed;

@@ -1,5 +1,6 @@
 // The settings of a run: the section `run` of a pipeline.
 #include "graph/node.hpp"
+#include "graph/size.hpp"
 
 namespace graph {
 
@@ -25,6 +26,23 @@ Param threads() {
     return p;
 }
 
+/// Bytes, with or without a unit.
+Param max_memory() {
+    Param p = param("max_memory", &Settings::max_memory, Range{0, 1e15},
+                    "refuse to run if it may need more memory than this, such as 2GB; 0: no limit");
+    p.type = "size";
+    p.set = [](const Param& self, void* settings, const Value& value, Errors& errors) {
+        const auto bytes = parse_size(value);
+        if (!bytes)
+            return errors.add(
+                value.place,
+                fmt::format("'{}' must be a size such as 500MB or 2GB{}", self.name,
+                            value.kind == Value::Kind::scalar ? ", not '" + value.text + "'" : ""));
+        static_cast<Settings*>(settings)->max_memory = *bytes;
+    };
+    return p;
+}
+
 }  // namespace
 
 std::vector<Param> settings_params() {
@@ -36,6 +54,7 @@ std::vector<Param> settings_params() {
               "how many items of a source may be in memory at once"),
         param("quarantine_limit", &Settings::quarantine_limit, Range{0, 1e12},
               "how many items may fail and be set aside before the run counts as failed"),
+        max_memory(),
         param("out", &Settings::out, "the run's folder; ${name} is the pipeline's name"),
     };
 }

@@ -15,7 +15,7 @@ class Tickets : public std::enable_shared_from_this<Tickets> {
   public:
     /// `returned` is called each time a ticket comes back, on whatever thread let go of it.
     Tickets(int64_t count, std::function<void()> returned)
-        : free_(count), returned_(std::move(returned)) {}
+        : count_(count), free_(count), returned_(std::move(returned)) {}
 
     /// A ticket, or null if all are out. One thread at a time.
     Hold take() {
@@ -28,8 +28,10 @@ class Tickets : public std::enable_shared_from_this<Tickets> {
         });
     }
     uint64_t done() const { return done_; }
+    int64_t out() const { return count_ - free_; }
 
   private:
+    const int64_t count_;
     std::atomic<int64_t> free_;
     std::atomic<uint64_t> done_{0};
     std::function<void()> returned_;

@@ -37,7 +37,9 @@ std::vector<size_t> boundaries(const std::vector<std::pair<std::string, double>>
                         source, sum));
     if (!fractions && sum > static_cast<double>(groups))
         throw ConfigurationError(
-            fmt::format("{}: the split asks for {} groups, but there are {}", source, sum, groups));
+            fmt::format("{}: the split asks for {} groups of items, but there are {}; ask for "
+                        "fewer, or give shares that add up to at most 1",
+                        source, sum, groups));
     std::vector<size_t> ends;
     double end = 0;
     for (const auto& [name, share] : shares) {
@@ -106,6 +108,11 @@ std::vector<Pass> timetable(const Splits& splits, const Schedule& schedule, bool
         for (size_t s = 0; s < splits.names.size(); ++s) add(s, Purpose::evaluate);
     }
     return passes;
+}
+
+void end_after(std::vector<Pass>& passes, int epoch) {
+    std::erase_if(passes, [&](const Pass& pass) { return pass.epoch > epoch; });
+    for (Pass& pass : passes) pass.last_epoch = pass.epoch == epoch;
 }
 
 int first_pass(const std::vector<Pass>& passes, const Cursor& cursor) {

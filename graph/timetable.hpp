@@ -22,6 +22,9 @@ Splits split_items(const Source& source, size_t items, const Schedule& schedule,
 /// that is not empty.
 std::vector<Pass> timetable(const Splits& splits, const Schedule& schedule, bool evaluate);
 
+/// Makes this epoch the last.
+void end_after(std::vector<Pass>& passes, int epoch);
+
 /// The first pass that a run which goes on at the cursor needs.
 int first_pass(const std::vector<Pass>& passes, const Cursor& cursor);
 

@@ -41,7 +41,9 @@ std::optional<Value> from_environment(const std::string& name, const Place& plac
 std::optional<Value> look_up(const std::string& name, const Variables& variables,
                              const Place& place, Errors& errors) {
     if (name.find("${") != std::string::npos) {
-        errors.add(place, "a variable within a variable is not supported");
+        errors.add(place,
+                   "a variable within a variable is not supported; declare a parameter with "
+                   "the inner one as its default");
         return {};
     }
     if (name.starts_with(env)) return from_environment(name.substr(env.size()), place, errors);
@@ -66,7 +68,9 @@ void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
             ++i;
         } else {
             const size_t end = text.find('}', i);
-            if (text.compare(i, 2, "${") != 0 || end == std::string::npos)
+            if (text.compare(i, 2, "${") == 0 && end == std::string::npos)
+                return errors.add(value.place, "a '}' is missing after '" + text.substr(i) + "'");
+            if (text.compare(i, 2, "${") != 0)
                 return errors.add(value.place,
                                   "'$' begins a variable, such as ${params.x}; write $$ for a "
                                   "dollar sign");

@@ -1,5 +1,6 @@
-// From a plan to running nodes: lists the sources, decides which passes reach which node, restores
-// what a resumed run had, and makes the TBB graph.
+// From a plan to running nodes: lists the sources, decides which passes reach which node, and makes
+// the TBB graph.
+#include "graph/refusal.hpp"
 #include "graph/runtime.hpp"
 #include "graph/timetable.hpp"
 
@@ -36,6 +37,15 @@ Processes together(const std::vector<PlannedNode>& nodes, const Processes& start
     return std::any_of(nodes.begin(), nodes.end(), shared) ? started : Processes{};
 }
 
+/// Of several processes the first tells of the run.
+RunOptions options_of(RunOptions options, const Processes& processes) {
+    if (processes.rank == 0) return options;
+    options.trace.clear();
+    options.metrics.clear();
+    options.metrics_port = -1;
+    return options;
+}
+
 Progress::Lines lines(const RunOptions& options, bool main) {
     if (!main) return Progress::Lines::none;
     return options.quiet ? Progress::Lines::warnings : Progress::Lines::all;
@@ -49,10 +59,15 @@ int thread_count(const Settings& settings, const Processes& processes) {
 
 Engine::Runtime::Runtime(Plan p, RunOptions o)
     : plan(std::move(p)),
-      options(std::move(o)),
-      processes(together(plan.nodes, options.processes)),
-      context(plan.settings, lines(options, main()), main() ? options.trace : ""),
-      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {}
+      processes(together(plan.nodes, o.processes)),
+      options(options_of(std::move(o), processes)),
+      context(plan.settings, lines(options, main()), options.log_format, options.trace),
+      needed(main() ? std::vector<char>(plan.nodes.size(), 1) : working_together(plan.nodes)) {
+    for (const PlannedNode& node : plan.nodes) linked.emplace_back(node.spec->outputs.size());
+    for (const PlannedNode& node : plan.nodes)
+        for (const auto& links : node.inputs)
+            for (const Link& link : links) linked[link.node][link.port] = 1;
+}
 
 Setup Engine::Runtime::setup(size_t index) const {
     const PlannedNode& node = plan.nodes[index];
@@ -70,15 +85,14 @@ Setup Engine::Runtime::setup(size_t index) const {
             const Link& link = node.inputs[i].front();
             setup.linked[node.spec->inputs[i].name] = true;
             setup.shapes[node.spec->inputs[i].name] = plan.nodes[link.node].shapes.at(link.port);
+            setup.marks[node.spec->inputs[i].name] = plan.nodes[link.node].marks.at(link.port);
         }
-    for (const auto& other : plan.nodes)
-        for (const auto& links : other.inputs)
-            for (const Link& link : links)
-                if (link.node == index) setup.linked[node.spec->outputs[link.port].name] = true;
+    for (size_t port = 0; port < node.spec->outputs.size(); ++port)
+        if (linked[index][port]) setup.linked[node.spec->outputs[port].name] = true;
     return setup;
 }
 
-void Engine::Runtime::list_sources() {
+void Engine::Runtime::list_sources(Errors& errors) {
     const size_t count = plan.nodes.size();
     feed_of.resize(count);
     indexes_items.assign(count, 1);
@@ -97,40 +111,41 @@ void Engine::Runtime::list_sources() {
     }
     for (size_t i = 0; i < count; ++i) {
         if (!plan.nodes[i].spec->is_source) continue;
-        made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
-        feeds[i] = std::make_unique<Feed>();
-        feeds[i]->source = &dynamic_cast<Source&>(*made[i]);
-        list_source(i);
+        add_refusal(plan.nodes[i], errors, [&] {
+            made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
+            feeds[i] = std::make_unique<Feed>();
+            feeds[i]->source = &dynamic_cast<Source&>(*made[i]);
+            list_source(i);
+        });
     }
 }
 
 void Engine::Runtime::prepare_sources() {
+    Errors errors;
     for (const auto& [i, feed] : feeds)
-        if (feed->source->prepare()) list_source(i);
+        if (feed->source->prepare())
+            add_refusal(plan.nodes[i], errors, [&, source = i] { list_source(source); });
+    if (!errors.empty()) throw ConfigurationError(errors);
 }
 
 void Engine::Runtime::list_source(size_t index) {
     const PlannedNode& node = plan.nodes[index];
     Feed& feed = *feeds.at(index);
-    try {
-        feed.items = feed.source->list();
-    } catch (const ConfigurationError& error) {
-        throw ConfigurationError(node.place.text() + ": " + error.what());
-    }
+    feed.items = feed.source->list();
     const Schedule& schedule = node.spec->schedule(node.params.get());
-    const std::string place = node.place.text() + ": " + node.id;
     const bool nothing_to_do = feed.items == 0 && feed.source->may_be_empty();
-    if (feed.items == 0 && !nothing_to_do) throw ConfigurationError(place + ": there are no items");
+    if (feed.items == 0 && !nothing_to_do)
+        throw ConfigurationError(node.id + ": there are no items");
     Splits splits =
         schedule.split.empty() || nothing_to_do
             ? undivided(feed.items)
-            : split_items(*feed.source, feed.items, schedule, plan.settings.seed, place);
+            : split_items(*feed.source, feed.items, schedule, plan.settings.seed, node.id);
     feed.passes = timetable(splits, schedule, evaluated[index] != 0);
     for (size_t s = 0; s < splits.names.size(); ++s)
         if (splits.items[s].empty() && !nothing_to_do)
-            context.progress.line(
-                fmt::format("warning: {}: the split '{}' is empty and is not evaluated", node.id,
-                            splits.names[s]));
+            context.progress.warn(
+                node.id,
+                fmt::format("the split '{}' is empty and is not evaluated", splits.names[s]));
     feed.source->set_order(std::move(splits), schedule, static_cast<uint64_t>(plan.settings.seed),
                            node.id);
 }
@@ -180,30 +195,6 @@ Gate::Rules Engine::Runtime::rules(size_t index) {
     return rules;
 }
 
-void Engine::Runtime::restore() {
-    for (size_t i = 0; i < plan.nodes.size(); ++i) {
-        if (feeds.contains(i)) start_pass[i] = 0;
-        // What keeps the state of a node that is needed has to give it back.
-        const auto& inputs = plan.nodes[i].inputs;
-        const bool keeps = options.resume && !inputs.empty() && !inputs.front().empty() &&
-                           needed[inputs.front().front().node];
-        if (!made.contains(i) && (needed[i] || keeps))
-            made[i] = plan.nodes[i].spec->make(plan.nodes[i].params.get(), setup(i));
-    }
-    if (!options.resume) return;
-    std::map<size_t, int> least;
-    for (size_t i = 0; i < plan.nodes.size(); ++i) {
-        const auto stored = made.contains(i) ? made[i]->stored() : nullptr;
-        if (!stored) continue;
-        const size_t producer = plan.nodes[i].inputs.front().front().node;
-        const Cursor cursor = made[producer]->resume(stored);
-        const size_t feed = feed_of[producer];
-        const int pass = first_pass(feeds.at(feed)->passes, cursor);
-        least[feed] = least.contains(feed) ? std::min(least[feed], pass) : pass;
-    }
-    for (const auto& [feed, pass] : least) start_pass[feed] = pass;
-}
-
 void Engine::Runtime::build() {
     graph = std::make_unique<tbb::flow::graph>();
     for (size_t i = 0; i < plan.nodes.size(); ++i) {
@@ -228,7 +219,6 @@ void Engine::Runtime::build() {
             for (const Link& link : plan.nodes[i].inputs[input])
                 nodes[i]->link(*nodes[link.node], link.port, input);
     }
-    uint64_t total = 0;
     std::erase_if(feeds, [&](const auto& feed) { return !needed[feed.first]; });
     for (auto& [i, feed] : feeds) {
         Feed& f = *feed;
@@ -242,7 +232,6 @@ void Engine::Runtime::build() {
                                                                  [this, &f](int) { pump(f); });
     }
     std::erase(nodes, nullptr);
-    context.progress.set_total(total);
 }
 
 }  // namespace graph

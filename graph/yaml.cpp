@@ -3,6 +3,7 @@
 #include "graph/yaml.hpp"
 
 #include "graph/document.hpp"
+#include "graph/yaml_errors.hpp"
 
 #include <map>
 #include <sstream>
@@ -36,6 +37,9 @@ class Places {
     Place at_byte(size_t byte) {
         const auto next = std::upper_bound(lines_.begin(), lines_.end(), byte);
         return at(static_cast<size_t>(next - lines_.begin()) - 1, byte - *(next - 1));
+    }
+    size_t byte(const YAML::Mark& mark) const {
+        return lines_.at(static_cast<size_t>(mark.line)) + static_cast<size_t>(mark.column);
     }
     std::string_view line(int number) const {
         const size_t begin = lines_.at(static_cast<size_t>(number) - 1);
@@ -81,9 +85,15 @@ class Builder : public YAML::EventHandler {
     Builder(Places& places, Errors& errors) : places_(places), errors_(errors) {}
 
     Value take() { return std::move(root_); }
+    /// The innermost '{' or '[' that is not closed yet.
+    std::optional<YAML::Mark> open_bracket() const {
+        if (open_.empty() || !open_.back().flow) return {};
+        return open_.back().mark;
+    }
 
     void OnDocumentStart(const YAML::Mark& mark) override {
-        if (++documents_ > 1) fail(mark, "a second document ('---'); a file holds one");
+        if (++documents_ > 1)
+            fail(mark, "a second document ('---'); a file holds one: put it into its own");
     }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -95,7 +105,8 @@ class Builder : public YAML::EventHandler {
     }
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
         const auto found = anchors_.find(anchor);
-        if (found == anchors_.end()) fail(mark, "an alias within the value that it stands for");
+        if (found == anchors_.end())
+            fail(mark, "an alias within the value that it stands for; write it out");
         spend(count(found->second), mark);
         add(found->second, 0, mark);
     }
@@ -105,15 +116,18 @@ class Builder : public YAML::EventHandler {
         value.text = text;
         value.quoted = tag == "!";
         refuse(tag, value.place);
+        if (!value.quoted && has_typographic_quotes(text))
+            errors_.add(value.place,
+                        fmt::format("{}: typographic quotes; write \"...\" or nothing", text));
         add(std::move(value), anchor, mark);
     }
     void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                         YAML::EmitterStyle::value) override {
-        open(Value::Kind::list, mark, tag, anchor);
+                         YAML::EmitterStyle::value style) override {
+        open(Value::Kind::list, mark, tag, anchor, style);
     }
     void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                    YAML::EmitterStyle::value) override {
-        open(Value::Kind::map, mark, tag, anchor);
+                    YAML::EmitterStyle::value style) override {
+        open(Value::Kind::map, mark, tag, anchor, style);
     }
     void OnSequenceEnd() override { close(); }
     void OnMapEnd() override { close(); }
@@ -123,6 +137,7 @@ class Builder : public YAML::EventHandler {
         Value value;
         YAML::anchor_t anchor = 0;
         YAML::Mark mark;
+        bool flow = false;                // within { } or [ ]
         std::optional<Value> key;         // waits for its value
         std::map<std::string, int> keys;  // and their lines
     };
@@ -147,13 +162,14 @@ class Builder : public YAML::EventHandler {
         return value;
     }
     void open(Value::Kind kind, const YAML::Mark& mark, const std::string& tag,
-              YAML::anchor_t anchor) {
+              YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
         if (open_.size() == max_depth)
             fail(mark, fmt::format("nested more than {} deep; this is no pipeline", max_depth));
         Open opened;
         opened.value = make(kind, mark);
         opened.anchor = anchor;
         opened.mark = mark;
+        opened.flow = style == YAML::EmitterStyle::Flow;
         refuse(tag, opened.value.place);
         open_.push_back(std::move(opened));
     }
@@ -178,13 +194,19 @@ class Builder : public YAML::EventHandler {
     void add_entry(Open& parent, Value value) {
         const Value key = *std::exchange(parent.key, std::nullopt);
         const auto [first, fresh] = parent.keys.emplace(key.text, key.place.line);
-        if (key.text == "<<" && !key.quoted)
+        if (key.text == "<<" && !key.quoted) {
             errors_.add(key.place,
                         "merge keys ('<<') are not supported; write the options out, or use "
                         "'include'");
-        else if (!fresh)
-            errors_.add(key.place, fmt::format("duplicate key '{}'; it is already on line {}",
-                                               key.text, first->second));
+            // As if they were, so that what is missing now is not reported as well.
+            for (auto& entry : value.entries)
+                if (!parent.keys.contains(entry.first.text))
+                    parent.value.entries.push_back(std::move(entry));
+        } else if (!fresh)
+            errors_.add(key.place,
+                        fmt::format("duplicate key '{}'; it is already on line {}: remove or "
+                                    "rename one",
+                                    key.text, first->second));
         else
             parent.value.entries.emplace_back(key, std::move(value));
     }
@@ -197,18 +219,6 @@ class Builder : public YAML::EventHandler {
     size_t values_ = 0;
     int documents_ = 0;
 };
-
-/// A tab that indents, which yaml-cpp explains badly or not at all; npos: none.
-size_t find_tab(std::string_view text) {
-    for (size_t begin = 0; begin < text.size();) {
-        const size_t end = std::min(text.find('\n', begin), text.size());
-        const size_t tab = text.find('\t', begin);
-        const size_t content = text.find_first_not_of(" \t\r", begin);
-        if (tab < content && content < end && text[content] != '#') return tab;
-        begin = end + 1;
-    }
-    return std::string_view::npos;
-}
 
 }  // namespace
 
@@ -250,8 +260,8 @@ Value parse_yaml(const std::string& given, const std::string& file, Errors& erro
                                static_cast<unsigned char>(text[bad])));
         return {};
     }
-    if (const size_t tab = find_tab(text); tab != std::string_view::npos) {
-        errors.add(places.at_byte(tab), "a tab in the indentation; use spaces");
+    if (const auto bad = find_bad_indentation(text)) {
+        errors.add(places.at_byte(bad->at), bad->why);
         return {};
     }
     std::istringstream stream{std::string(text)};
@@ -266,10 +276,21 @@ Value parse_yaml(const std::string& given, const std::string& file, Errors& erro
         return {};
     } catch (const YAML::Exception& error) {
         const Place place = places.at(error.mark);
-        std::string message = "not valid YAML: " + error.msg;
+        const std::string why = "not valid YAML: " + explain_yaml_error(error.msg);
+        const size_t quote = find_open_quote(text);
+        const auto bracket = builder.open_bracket();
         if (place.line > 0 && places.line(place.line).find("${") != std::string_view::npos)
-            message += "; within { } and [ ] a variable needs quotes: \"${...}\"";
-        errors.add(place, message);
+            errors.add(place, "within { } and [ ] a variable needs quotes: \"${...}\"");
+        else if (quote != std::string_view::npos &&
+                 places.at_byte(quote).line <= std::max(place.line, 1))
+            errors.add(places.at_byte(quote), "not valid YAML: this quote is not closed");
+        else if (bracket && places.at(*bracket).line < place.line)
+            errors.add(places.at(*bracket),
+                       fmt::format("not valid YAML: this '{}' is not closed, or a ',' is missing "
+                                   "before line {}",
+                                   text[places.byte(*bracket)], place.line));
+        else
+            errors.add(place, why);
         return {};
     }
 }

@@ -2,6 +2,7 @@
 #include "models/autoencoder_architecture.hpp"
 
 #include "models/autoencoder.hpp"
+#include "models/footprint.hpp"
 
 #include <map>
 
@@ -36,6 +37,11 @@ std::unique_ptr<Model> AutoencoderArchitecture::build(const Dims& image, uint64_
 
 Dims AutoencoderArchitecture::latent_dims(const Dims& image) const {
     return Sequence(encoder(image)).dst_dims(image);
+}
+
+Footprint AutoencoderArchitecture::footprint(const Dims& image) const {
+    Footprint all = models::footprint(encoder(image), image);
+    return all += models::footprint(decoder(image), latent_dims(image), image);
 }
 
 Activation AutoencoderArchitecture::hidden_activation() const {

@@ -19,6 +19,7 @@ struct AutoencoderArchitecture : Architecture {
     std::unique_ptr<Model> build(const Dims& image, uint64_t seed,
                                  const TrainingOptions& training) const override;
     Dims latent_dims(const Dims& image) const override;
+    Footprint footprint(const Dims& image) const override;
 
   protected:
     /// image: C, H, W. Throw ModelError if it does not fit.

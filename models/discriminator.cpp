@@ -1,6 +1,7 @@
 // See discriminator.hpp.
 #include "models/discriminator.hpp"
 
+#include "models/footprint.hpp"
 #include "models/layers.hpp"
 
 #include <iterator>
@@ -22,6 +23,13 @@ Dims half_of(const Dims& image) { return {image[0], image[1] / 2, image[2] / 2};
 Discriminator::Discriminator(const Dims& image, int64_t width)
     : networks_{Network("discriminator.full", image, patches(width)),
                 Network("discriminator.half", half_of(image), patches(width))} {}
+
+Footprint Discriminator::footprint(const Dims& image, int64_t width) {
+    Footprint all = models::footprint(patches(width), image);
+    all += models::footprint(patches(width), half_of(image));
+    all.activations *= 2;
+    return all;
+}
 
 void Discriminator::initialise(const std::string& kind, Generator& generator) {
     for (Network& network : networks_) network.initialise(kind, generator);

@@ -23,6 +23,9 @@ class Discriminator {
     /// image: C, H, W. `width`: channels of the first convolution; they double twice.
     Discriminator(const Dims& image, int64_t width);
 
+    /// Of both its networks, for real and for generated images.
+    static Footprint footprint(const Dims& image, int64_t width);
+
     void initialise(const std::string& kind, Generator& generator);
     std::vector<Network*> networks();
     const Network& network(size_t scale) const { return networks_[scale]; }

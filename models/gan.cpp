@@ -1,6 +1,7 @@
 // The compression GAN (after Agustsson et al. 2019, "Generative Adversarial Networks for Extreme
 // Learned Image Compression"): an encoder that halves the image three times, a quantiser with a few
 // centres, and a generator with residual blocks.
+#include "models/footprint.hpp"
 #include "models/gan_model.hpp"
 #include "models/initialisation.hpp"
 #include "models/layers.hpp"
@@ -43,6 +44,12 @@ struct Gan : Architecture, GanOptions {
     Dims latent_dims(const Dims& image) const override {
         check(image);
         return Sequence(encoder()).dst_dims(image);
+    }
+
+    Footprint footprint(const Dims& image) const override {
+        Footprint all = models::footprint(encoder(), image);
+        all += models::footprint(generator(image), latent_dims(image), image);
+        return all += Discriminator::footprint(image, discriminator_width);
     }
 
     bool generative() const override { return true; }

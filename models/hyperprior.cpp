@@ -1,6 +1,7 @@
 // A codec with a scale hyperprior (Ballé et al. 2018, "Variational Image Compression with a Scale
 // Hyperprior"), shaped for CPUs: everything happens at a quarter of the size or less, and the
 // synthesis is 3x3 convolutions and ReLU only, which integer arithmetic repeats exactly.
+#include "models/footprint.hpp"
 #include "models/hyperprior_model.hpp"
 #include "models/layers.hpp"
 #include "models/likelihood.hpp"
@@ -50,6 +51,17 @@ struct Hyperprior : Architecture, HyperpriorOptions {
     Dims latent_dims(const Dims& image) const override {
         check(image);
         return Sequence(analysis()).dst_dims(image);
+    }
+
+    Footprint footprint(const Dims& image) const override {
+        const Dims latent = latent_dims(image);
+        const Dims hyper = Sequence(hyper_analysis()).dst_dims(latent);
+        Footprint all = models::footprint(analysis(), image);
+        all += models::footprint(synthesis(image[0]), latent, image);
+        all += models::footprint(hyper_analysis(), latent);
+        all += models::footprint(hyper_synthesis(), hyper, latent);
+        all.weights += qualities * (2 * latent_channels + width * mixture_parameters);
+        return all;
     }
 
     /// 4x4 pixels become channels, where others have a strided convolution and a nonlinearity at

@@ -163,10 +163,10 @@ std::vector<double> ms_ssim(const Tensor& images, const Tensor& others) {
 
 const std::vector<Metric>& metrics() {
     static const std::vector<Metric> all{
-        {"mse", "mean squared error per pixel, of values in [0, 1]", false, mse},
-        {"psnr", "peak signal-to-noise ratio in dB", true, psnr},
-        {"ssim", "structural similarity, at most 1", true, ssim},
-        {"ms_ssim", "structural similarity at several scales, at most 1", true, ms_ssim}};
+        {"mse", "mean squared error per pixel, of values in [0, 1]", false, 1, mse},
+        {"psnr", "peak signal-to-noise ratio in dB", true, 1, psnr},
+        {"ssim", "structural similarity, at most 1", true, window, ssim},
+        {"ms_ssim", "structural similarity at several scales, at most 1", true, window, ms_ssim}};
     return all;
 }
 

@@ -33,6 +33,7 @@ struct Metric {
     std::string name;
     std::string doc;
     bool higher_is_better;
+    int64_t least;  // pixels that images need at least, along both sides
     std::function<std::vector<double>(const Tensor&, const Tensor&)> of;
 };
 

@@ -94,6 +94,18 @@ class Model {
     virtual std::unique_ptr<const Model> at_quality(double quality) const;
 };
 
+/// What a model takes, as far as its layers say.
+struct Footprint {
+    int64_t weights = 0;      // values that are trained
+    int64_t activations = 0;  // values that all layers together make of one image
+
+    Footprint& operator+=(const Footprint& other) {
+        weights += other.weights;
+        activations += other.activations;
+        return *this;
+    }
+};
+
 /// The options of an architecture; models/<name>.cpp derives from it and registers itself in
 /// graph::Kinds<Architecture>.
 struct Architecture {
@@ -104,6 +116,8 @@ struct Architecture {
                                          const TrainingOptions& training) const = 0;
     /// C, H, W of the latent of such an image; throws as build does, but takes no memory.
     virtual Dims latent_dims(const Dims& image) const = 0;
+    /// Of all its networks, those that only help to train as well; throws as build does.
+    virtual Footprint footprint(const Dims& image) const = 0;
     /// Whether it makes up detail that was not in the image, as a GAN does.
     virtual bool generative() const { return false; }
 };

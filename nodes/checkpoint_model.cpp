@@ -5,6 +5,7 @@
 #include "graph/document.hpp"
 #include "nodes/stored_tensors.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace nodes {
@@ -72,8 +73,9 @@ std::shared_ptr<const models::Model> model_for(const Snapshot& snapshot,
 }
 
 void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot) {
-    const std::map<std::string, std::string> texts = {{"name", snapshot.name},
-                                                      {"model", snapshot.architecture}};
+    std::map<std::string, std::string> texts = {{"name", snapshot.name},
+                                                {"model", snapshot.architecture}};
+    if (!snapshot.optimizer.empty()) texts["optimizer"] = snapshot.optimizer;
     std::map<std::string, formats::Number> numbers = {
         {"image.channels", snapshot.image.at(0)},
         {"image.height", snapshot.image.at(1)},
@@ -85,6 +87,12 @@ void write_snapshot(const std::filesystem::path& file, const Snapshot& snapshot)
         {"threads", int64_t{snapshot.threads}},
         {"processes", int64_t{snapshot.ranks}}};
     for (const auto& [name, sum] : snapshot.sums) numbers[loss_prefix + name] = sum;
+    if (const auto& early = snapshot.early_stop) {
+        numbers["early_stop.best"] = early->best;
+        numbers["early_stop.best_epoch"] = int64_t{early->best_epoch};
+        numbers["early_stop.scored_epoch"] = int64_t{early->scored_epoch};
+        numbers["early_stop.ended_epoch"] = int64_t{early->ended_epoch};
+    }
     formats::write_checkpoint(file, texts, numbers, views_of(snapshot.state.value()));
 }
 
@@ -94,6 +102,7 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
     snapshot.name = text(checkpoint, "name", file);
     snapshot.architecture = text(checkpoint, "model", file);
     snapshot.image = image_of(checkpoint, file);
+    if (checkpoint.text.contains("optimizer")) snapshot.optimizer = checkpoint.text.at("optimizer");
     snapshot.epoch = static_cast<int>(number(checkpoint, "epoch", file));
     snapshot.complete = number(checkpoint, "complete", file) != 0;
     snapshot.batches = static_cast<uint64_t>(number(checkpoint, "batches", file));
@@ -104,6 +113,13 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
     for (const auto& [name, value] : checkpoint.numbers)
         if (name.starts_with(loss_prefix) && std::holds_alternative<double>(value))
             snapshot.sums.emplace_back(name.substr(loss_prefix.size()), std::get<double>(value));
+    if (const auto best = checkpoint.numbers.find("early_stop.best");
+        best != checkpoint.numbers.end() && std::holds_alternative<double>(best->second))
+        snapshot.early_stop = {
+            std::get<double>(best->second),
+            static_cast<int>(number(checkpoint, "early_stop.best_epoch", file)),
+            static_cast<int>(number(checkpoint, "early_stop.scored_epoch", file)),
+            static_cast<int>(number(checkpoint, "early_stop.ended_epoch", file))};
     snapshot.state = tensors_of(std::move(checkpoint.arrays));
     return snapshot;
 }
@@ -155,6 +171,39 @@ TrainedModel load_model(const std::filesystem::path& path) try {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
 } catch (const std::runtime_error& error) {
     throw graph::ConfigurationError(error.what());
+}
+
+std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path) try {
+    const std::filesystem::path file = file_of(path);
+    const formats::Checkpoint checkpoint = formats::read_checkpoint(file);
+    const std::string architecture = text(checkpoint, "model", file);
+    return CheckpointHeader{parse_architecture(architecture, file.string()),
+                            image_of(checkpoint, file),
+                            model_mark(architecture, formats::hdf5_digest(file))};
+} catch (const std::exception&) {
+    return {};
+}
+
+std::string model_mark(const std::string& architecture, const std::string& digest) {
+    return architecture.empty() ? "" : architecture + '\n' + digest;
+}
+
+ModelMark parse_mark(const std::string& mark) {
+    const size_t end = mark.find('\n');
+    return end == std::string::npos ? ModelMark{mark, ""}
+                                    : ModelMark{mark.substr(0, end), mark.substr(end + 1)};
+}
+
+void check_size(const TrainedModel& trained, const graph::Setup& setup, const std::string& input) {
+    const auto found = setup.shapes.find(input);
+    if (found == setup.shapes.end() || found->second.size() != 3 ||
+        std::ranges::min(found->second) < 1)
+        return;
+    try {
+        model_for(trained, found->second);
+    } catch (const std::runtime_error& error) {
+        throw graph::ConfigurationError(setup.id + ": " + error.what());
+    }
 }
 
 }  // namespace nodes

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace nodes {
@@ -39,6 +40,26 @@ struct TrainedModel {
 /// The model of a checkpoint, ready to encode and decode. `path`: as above. Throws
 /// ConfigurationError.
 TrainedModel load_model(const std::filesystem::path& path);
+
+/// What a checkpoint says of its model, without the model.
+struct CheckpointHeader {
+    graph::Selected<models::Architecture> architecture;
+    models::Dims image;  // C, H, W
+    std::string mark;    // see model_mark
+};
+/// Nothing if there is no such checkpoint: the node that needs it says so when it is made.
+std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path);
+
+/// How a graph's links name the model of what they carry, for Spec::marks: the architecture as
+/// text, and the digest of its file if it came from one.
+std::string model_mark(const std::string& architecture, const std::string& digest = "");
+struct ModelMark {
+    std::string architecture, digest;
+};
+ModelMark parse_mark(const std::string& mark);
+
+/// Throws ConfigurationError if images of that shape, as far as it is known, are not for the model.
+void check_size(const TrainedModel& trained, const graph::Setup& setup, const std::string& input);
 
 inline models::Dims image_dims(const models::Tensor& images) {
     return {images.dims.begin() + 1, images.dims.end()};

@@ -3,6 +3,7 @@
 
 #include "formats/archive_plan.hpp"
 #include "formats/error.hpp"
+#include "formats/vector_manifest.hpp"
 #include "models/pooling.hpp"
 #include "nodes/archive_models.hpp"
 #include "nodes/frame_codec.hpp"
@@ -90,6 +91,19 @@ formats::VectorOptions search_options(const std::filesystem::path& archive, cons
 
 std::filesystem::path search_folder(const std::filesystem::path& archive) {
     return archive / "search";
+}
+
+void check_search_index(const std::filesystem::path& folder, const formats::VectorOptions& wanted) {
+    formats::VectorOptions found;
+    try {
+        found = formats::read_manifest(folder).options;
+    } catch (const std::exception&) {
+        return;  // none yet, or damaged: it is written anew
+    }
+    if (found != wanted)
+        throw graph::ConfigurationError(
+            fmt::format("{}: belongs to an index of {}, not of {}; remove it to make another",
+                        folder.string(), found.source, wanted.source));
 }
 
 }  // namespace nodes

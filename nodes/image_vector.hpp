@@ -71,6 +71,9 @@ std::shared_ptr<const Codec> search_codec(const std::filesystem::path& archive);
 /// What an index over the archive is, so that another's is not taken for it.
 formats::VectorOptions search_options(const std::filesystem::path& archive, const Codec& codec,
                                       const Pooled& pooled);
+/// Throws ConfigurationError if there is an index of other vectors in the folder.
+void check_search_index(const std::filesystem::path& folder, const formats::VectorOptions& wanted);
+
 std::filesystem::path search_folder(const std::filesystem::path& archive);
 
 }  // namespace nodes

@@ -29,6 +29,13 @@ struct OutputFolder {
         all.insert(all.end(), own.begin(), own.end());
         return all;
     }
+
+    /// Of the same node, for Spec::writes.
+    template <class P>
+    static std::vector<graph::Written> writes(const void* params) {
+        const OutputFolder& where = *static_cast<const P*>(params);
+        return {{where.folder, where.within == "run", true, true}};
+    }
 };
 
 class OutputFiles {

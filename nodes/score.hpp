@@ -5,8 +5,12 @@
 #include "models/metrics.hpp"
 #include "nodes/types.hpp"
 
+#include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace nodes {
 
@@ -26,6 +30,19 @@ graph::Param metrics_param() {
     return graph::param("metrics",
                         static_cast<std::vector<std::string> P::*>(&ScoreParams::metrics),
                         graph::Choice{names}, doc);
+}
+
+/// Throws runtime_error if images of that shape, as far as it is known, are too small for one.
+inline void check_size(const ScoreParams& params, const graph::Shape& image) {
+    if (image.size() != 3) return;
+    for (const auto& metric : models::metrics())
+        for (const int64_t side : {image[1], image[2]})
+            if (std::ranges::find(params.metrics, metric.name) != params.metrics.end() &&
+                side >= 0 && side < metric.least)
+                throw std::runtime_error(
+                    fmt::format("{0} needs {1}x{1} pixels at least; leave it out of 'metrics', or "
+                                "make the images larger",
+                                metric.name, metric.least));
 }
 
 /// Adds up in the order of calls, so that the same images give the same means, bit for bit.

@@ -1,6 +1,7 @@
 // See tables.hpp.
 #include "nodes/tables.hpp"
 
+#include "nodes/checkpoint_model.hpp"
 #include "nodes/stored_tensors.hpp"
 
 namespace nodes {
@@ -34,12 +35,26 @@ TablesOption::TablesOption(const std::filesystem::path& file, const graph::Setup
 const models::LatentCoder& TablesOption::of(const graph::Call& call,
                                             const std::string& model) const {
     const Tables& tables = stored_ ? *stored_ : call.input<Tables>("tables");
-    if (tables.model != model)
+    compare(tables.model, model);
+    return tables.coder;
+}
+
+std::string TablesOption::check_mark(const graph::Setup& setup, const std::string& input) const {
+    const auto model_of = [&](const std::string& port) {
+        const auto mark = setup.marks.find(port);
+        return mark == setup.marks.end() ? "" : parse_mark(mark->second).architecture;
+    };
+    const std::string own = stored_ ? stored_->model : model_of("tables"), model = model_of(input);
+    if (!own.empty() && !model.empty()) compare(own, model);
+    return model;
+}
+
+void TablesOption::compare(const std::string& own, const std::string& model) const {
+    if (own != model)
         throw graph::ConfigurationError(
             fmt::format("{}: the tables are of another model: they were fitted on latents of {}, "
                         "but these are of {}",
-                        id_, tables.model, model));
-    return tables.coder;
+                        id_, own, model));
 }
 
 graph::Port TablesOption::port() {

@@ -24,6 +24,10 @@ class TablesOption {
     /// Those for a message of latents of `model`. Throws ConfigurationError if they are another's.
     const models::LatentCoder& of(const graph::Call& call, const std::string& model) const;
 
+    /// The model of what comes by `input`, as far as the graph's links tell; "" if not. Throws
+    /// ConfigurationError if the tables are another's.
+    std::string check_mark(const graph::Setup& setup, const std::string& input) const;
+
     /// Those of the file, known before the run; null if they are linked.
     const Tables* stored() const { return stored_ ? &*stored_ : nullptr; }
 
@@ -35,6 +39,8 @@ class TablesOption {
     }
 
   private:
+    void compare(const std::string& own, const std::string& model) const;
+
     std::string id_;
     std::optional<Tables> stored_;
 };

@@ -5,6 +5,7 @@
 #include "graph/node.hpp"
 #include "models/latent_coder.hpp"
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,11 +60,29 @@ struct PayloadBatch {
     bool generative = false;
 };
 
+/// What decides when training stops early, as it is kept in a checkpoint. Epochs count from 0; -1:
+/// none yet.
+struct EarlyStopState {
+    double best = std::numeric_limits<double>::quiet_NaN();
+    int best_epoch = -1;
+    int scored_epoch = -1;
+    int ended_epoch = -1;  // training stopped after it
+};
+
+/// Throws runtime_error if images of these shapes, as far as they are known, cannot be compared.
+inline void check_alike(const graph::Shape& images, const graph::Shape& reconstructions) {
+    for (size_t i = 0; i < std::min(images.size(), reconstructions.size()); ++i)
+        if (images[i] >= 0 && reconstructions[i] >= 0 && images[i] != reconstructions[i])
+            throw std::runtime_error("its reconstructions are of " + graph::text(reconstructions) +
+                                     "; both must be of one size");
+}
+
 /// A model at the end of an epoch, as it was then, while training goes on.
 struct Snapshot {
     std::string name;          // of the model in metrics.csv: the architecture's, or as `name` says
     std::string architecture;  // "{type: convolutional, ...}": with it and the weights, all is said
     models::Dims image;        // C, H, W
+    std::string optimizer;     // its type, whose moments are in the state; empty: an older file
     int epoch = 0;
     bool complete = true;  // false: within the epoch
     uint64_t batches = 0;  // of the epoch done, if it is not complete
@@ -75,6 +94,9 @@ struct Snapshot {
     std::optional<std::vector<models::NamedTensor>> state;
     /// Sums of the losses since the epoch's start, so that a resumed epoch reports the same means.
     models::Losses sums;
+    std::optional<EarlyStopState> early_stop;  // if training may stop early
+    /// Sent a second time, once it was evaluated, without state: the best epoch so far.
+    bool best = false;
 };
 
 struct Metric {

@@ -15,6 +15,8 @@ struct Arguments : PipelineArguments {
 
 int run(Arguments arguments) {
     arguments.options.processes = started_processes();
+    arguments.options.made_from = {std::filesystem::absolute(find_pipeline(arguments.pipeline)),
+                                   arguments.overrides};
     Plan plan = load_plan(arguments);
     if (!arguments.dry_run) return run_plan(std::move(plan), arguments.options);
     fmt::print("{}", Engine(std::move(plan), arguments.options).describe_work());

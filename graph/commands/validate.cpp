@@ -1,6 +1,7 @@
 // `pipeline validate`: everything that `run` would find wrong, without running.
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
+#include "graph/sweep/trials.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@ namespace {
 int validate(const PipelineArguments& arguments) {
     const auto path = find_pipeline(arguments.pipeline);
     Plan plan = load_plan(path, arguments.overrides);
+    check_sweep(arguments);
     const size_t nodes = plan.nodes.size();
     const Engine engine(std::move(plan), {});  // lists the sources
     fmt::print("{}: valid, {} nodes\n", path.string(), nodes);

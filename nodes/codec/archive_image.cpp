@@ -148,40 +148,46 @@ class ArchiveImage : public graph::Node {
 
 using graph::param;
 using graph::Range;
-const graph::Register node{graph::node<Params, ArchiveImage>(
-    {.name = "archive_image",
-     .doc = "Encodes files for an archive: each is decoded again, and kept without loss where it "
-            "falls short of what was promised.",
-     .group = "codec",
-     .inputs = {graph::port<OriginalImage>(graph::Clock::item, "original", "what to keep")},
-     .outputs = {graph::port<EncodedImage>(graph::Clock::item, "encoded",
-                                           "its bytes, and what is known of it")},
-     .params = {
-         param("model", &Params::model, "the file of a frozen codec"),
-         param("keep", &Params::keep, graph::Choice{{"streams", "latents", "both"}},
-               "what is kept of images that keep the promise: streams; latents as numbers, which "
-               "are several times as large; or both"),
-         graph::group(
-             "quality", &Params::quality,
-             {param("level", &Quality::level, Range{0, 15},
-                    "from 0 to one less than the model's qualities, in steps of 1/16"),
-              param("min_psnr", &Quality::min_psnr, Range{0, 200},
-                    "dB that every stream reaches, with 255 or the brightest 16-bit sample as "
-                    "peak; 0: no matter"),
-              param("max_error", &Quality::max_error, Range{0, 65535},
-                    "grey levels that no sample is further off; 0: no matter"),
-              param("otherwise", &Quality::otherwise, graph::Choice{{"lossless", "original"}},
-                    "what becomes of images whose stream falls short: JPEG XL without loss, or "
-                    "the file as it is")},
-             "how streams are made, and what is promised of them"),
-         rate_target_param(&Params::target), grey_scale_param(&Params::grey),
-         tile_size_param(&Params::tile_size),
-         param("effort", &Params::effort, Range{1, 9},
-               "of JPEG XL without loss: 1 is fast, 9 small"),
-         param("allow_generative", &Params::allow_generative,
-               "encode also with a model that makes up detail"),
-         param("max_samples", &Params::max_samples, Range{1, 1e12},
-               "keep larger frames (pixels times channels times pages) as they are")}})};
+const graph::Register node{[] {
+    auto spec = graph::node<Params, ArchiveImage>(
+        {.name = "archive_image",
+         .doc =
+             "Encodes files for an archive: each is decoded again, and kept without loss where it "
+             "falls short of what was promised.",
+         .group = "codec",
+         .inputs = {graph::port<OriginalImage>(graph::Clock::item, "original", "what to keep")},
+         .outputs = {graph::port<EncodedImage>(graph::Clock::item, "encoded",
+                                               "its bytes, and what is known of it")},
+         .params = {
+             param("model", &Params::model, "the file of a frozen codec"),
+             param(
+                 "keep", &Params::keep, graph::Choice{{"streams", "latents", "both"}},
+                 "what is kept of images that keep the promise: streams; latents as numbers, which "
+                 "are several times as large; or both"),
+             graph::group(
+                 "quality", &Params::quality,
+                 {param("level", &Quality::level, Range{0, 15},
+                        "from 0 to one less than the model's qualities, in steps of 1/16"),
+                  param("min_psnr", &Quality::min_psnr, Range{0, 200},
+                        "dB that every stream reaches, with 255 or the brightest 16-bit sample as "
+                        "peak; 0: no matter"),
+                  param("max_error", &Quality::max_error, Range{0, 65535},
+                        "grey levels that no sample is further off; 0: no matter"),
+                  param("otherwise", &Quality::otherwise, graph::Choice{{"lossless", "original"}},
+                        "what becomes of images whose stream falls short: JPEG XL without loss, or "
+                        "the file as it is")},
+                 "how streams are made, and what is promised of them"),
+             rate_target_param(&Params::target), grey_scale_param(&Params::grey),
+             tile_size_param(&Params::tile_size),
+             param("effort", &Params::effort, Range{1, 9},
+                   "of JPEG XL without loss: 1 is fast, 9 small"),
+             param("allow_generative", &Params::allow_generative,
+                   "encode also with a model that makes up detail"),
+             param("max_samples", &Params::max_samples, Range{1, 1e12},
+                   "keep larger frames (pixels times channels times pages) as they are")}});
+    spec.writes = [](const void*) { return std::vector<graph::Written>{{"times.csv"}}; };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

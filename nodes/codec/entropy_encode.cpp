@@ -1,4 +1,5 @@
 // Turns latents into bytes, as few as their tables allow, and says how many those are.
+#include "nodes/checkpoint_model.hpp"
 #include "nodes/tables.hpp"
 
 namespace nodes {
@@ -18,6 +19,8 @@ class EntropyEncode : public graph::Node {
           allow_generative_(params.allow_generative),
           tables_(params.tables, setup) {
         if (const Tables* tables = tables_.stored()) check(tables->generative, tables->model);
+        const std::string model = tables_.check_mark(setup, "latents");
+        if (!model.empty()) check(is_generative(model), model);
     }
 
     void receive(graph::Call& call) override {
@@ -63,20 +66,26 @@ class EntropyEncode : public graph::Node {
 };
 
 using graph::Clock;
-const graph::Register node{graph::ordered_node<Params, EntropyEncode>(
-    {.name = "entropy_encode",
-     .doc = "Turns latents into bytes.",
-     .group = "codec",
-     .inputs = {graph::port<LatentBatch>(Clock::batch, "latents", "quantised or not"),
-                TablesOption::port()},
-     .outputs = {graph::port<PayloadBatch>(Clock::batch, "payloads", "the bytes of each image"),
-                 graph::port<Metrics>(Clock::epoch, "metrics",
-                                      "coded_bits_per_pixel of each split")},
-     .params = {
-         TablesOption::param(&Params::tables),
-         graph::param("name", &Params::name, "the model's name in the metrics; empty: the node's"),
-         graph::param("allow_generative", &Params::allow_generative,
-                      "code also the latents of a model that makes up detail")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, EntropyEncode>(
+        {.name = "entropy_encode",
+         .doc = "Turns latents into bytes.",
+         .group = "codec",
+         .inputs = {graph::port<LatentBatch>(Clock::batch, "latents", "quantised or not"),
+                    TablesOption::port()},
+         .outputs = {graph::port<PayloadBatch>(Clock::batch, "payloads", "the bytes of each image"),
+                     graph::port<Metrics>(Clock::epoch, "metrics",
+                                          "coded_bits_per_pixel of each split")},
+         .params = {TablesOption::param(&Params::tables),
+                    graph::param("name", &Params::name,
+                                 "the model's name in the metrics; empty: the node's"),
+                    graph::param("allow_generative", &Params::allow_generative,
+                                 "code also the latents of a model that makes up detail")}});
+    spec.marks = [](const void*, const std::vector<std::string>& inputs) {
+        return std::vector<std::string>{inputs.at(0), ""};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -74,6 +74,7 @@ const graph::Register node{[] {
              param("step", &Params::step, Range{1e-3, 1e3},
                    "to what latents that are not quantised are rounded, in standard deviations "
                    "of their channel: 0.125 raises the error by some hundredth")}});
+    spec.marks = [](const void*, const std::vector<std::string>& inputs) { return inputs; };
     // What is coded in the same pass waits for the tables.
     spec.holds = [](const void* params) {
         return static_cast<size_t>(static_cast<const Params*>(params)->batches);

@@ -89,33 +89,48 @@ class Freeze : public graph::Node {
 using graph::Clock;
 using graph::param;
 using graph::Range;
-const graph::Register node{graph::ordered_node<Params, Freeze>(
-    {.name = "freeze",
-     .doc = "Makes a trained codec into whole numbers, which decode alike on every machine.",
-     .group = "codec",
-     .inputs = {graph::port<formats::Image>(Clock::item, "image",
-                                            "those that it was trained on, or like them; all are "
-                                            "kept in memory")},
-     .outputs = {graph::port<Codec>(Clock::epoch, "codec", "to make and read streams with"),
-                 graph::port<Metrics>(Clock::epoch, "metrics",
-                                      "of some of the images: the rate that whole numbers cost at "
-                                      "the same error")},
-     .params = {
-         graph::required(param("checkpoint", &Params::checkpoint, "the file of the trained codec")),
-         param("name", &Params::name, "of the codec; empty: that of the model"),
-         param("about", &Params::about,
-               "what the file is to say of itself, such as on what it was trained"),
-         param("generative", &Params::generative,
-               "the model makes up detail: its streams say so, and encoding with it must be asked "
-               "for"),
-         param("classes", &Params::classes, Range{1, 4096},
-               "sorts of places in images; each sort has a table for each channel"),
-         param("tables", &Params::tables, Range{1, 65536}, "that classes share"),
-         param("rounds", &Params::rounds, Range{1, 1000}, "of sorting places and fitting tables"),
-         param("calibration_images", &Params::calibration_images, Range{1, 65536},
-               "of which the ranges of activations are taken, spread over all"),
-         param("margin", &Params::margin, Range{1, 1024},
-               "how many times larger than these activations may be before they are clipped")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, Freeze>(
+        {.name = "freeze",
+         .doc = "Makes a trained codec into whole numbers, which decode alike on every machine.",
+         .group = "codec",
+         .inputs = {graph::port<formats::Image>(
+             Clock::item, "image",
+             "those that it was trained on, or like them; all are "
+             "kept in memory")},
+         .outputs = {graph::port<Codec>(Clock::epoch, "codec", "to make and read streams with"),
+                     graph::port<Metrics>(
+                         Clock::epoch, "metrics",
+                         "of some of the images: the rate that whole numbers cost at "
+                         "the same error")},
+         .params = {
+             graph::required(
+                 param("checkpoint", &Params::checkpoint, "the file of the trained codec")),
+             param("name", &Params::name, "of the codec; empty: that of the model"),
+             param("about", &Params::about,
+                   "what the file is to say of itself, such as on what it was trained"),
+             param("generative", &Params::generative,
+                   "the model makes up detail: its streams say so, and encoding with it must be "
+                   "asked "
+                   "for"),
+             param("classes", &Params::classes, Range{1, 4096},
+                   "sorts of places in images; each sort has a table for each channel"),
+             param("tables", &Params::tables, Range{1, 65536}, "that classes share"),
+             param("rounds", &Params::rounds, Range{1, 1000},
+                   "of sorting places and fitting tables"),
+             param("calibration_images", &Params::calibration_images, Range{1, 65536},
+                   "of which the ranges of activations are taken, spread over all"),
+             param(
+                 "margin", &Params::margin, Range{1, 1024},
+                 "how many times larger than these activations may be before they are clipped")}});
+    spec.shapes = [](const void*, const std::vector<graph::Shape>& inputs) {
+        if (!inputs.at(0).empty() && inputs[0][0] > 1)
+            throw std::runtime_error(
+                fmt::format("the codec is for one channel, but the images have {}", inputs[0][0]));
+        return std::vector<graph::Shape>(2);
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

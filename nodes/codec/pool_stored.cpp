@@ -17,9 +17,14 @@ class PoolStored : public graph::Node {
   public:
     PoolStored(const Params& params, const graph::Setup&)
         : params_(params), models_(params.archive), codec_(search_codec(params.archive)) {
-        const formats::VectorIndexWriter index(search_folder(params.archive),
-                                               search_options(params.archive, *codec_, params),
-                                               {.ids = formats::Archive(params.archive).size()});
+        check_search_index(search_folder(params.archive),
+                           search_options(params.archive, *codec_, params));
+    }
+
+    void start(graph::Call&) override {
+        const formats::VectorIndexWriter index(search_folder(params_.archive),
+                                               search_options(params_.archive, *codec_, params_),
+                                               {.ids = formats::Archive(params_.archive).size()});
         missing_ = index.missing();
     }
 

@@ -22,13 +22,16 @@ class SaveCodec : public graph::Node {
     const graph::Setup setup_;
 };
 
-const graph::Register node{graph::ordered_node<Params, SaveCodec>(
-    {.name = "save_codec",
-     .doc = "Keeps a frozen codec, to make and read streams with.",
-     .group = "codec",
-     .inputs = {graph::port<Codec>(graph::Clock::epoch, "codec", "that of the last epoch stays")},
-     .params = {graph::param("file", &Params::file,
-                             "the HDF5 file, in the run's folder if the path is relative")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, SaveCodec>(
+        {.name = "save_codec",
+         .doc = "Keeps a frozen codec, to make and read streams with.",
+         .group = "codec",
+         .inputs = {graph::port<Codec>(graph::Clock::epoch, "codec",
+                                       "that of the last epoch stays")},
+         .params = {graph::param("file", &Params::file,
+                                 "the HDF5 file, in the run's folder if the path is relative")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -22,13 +22,16 @@ class SaveTables : public graph::Node {
     const graph::Setup setup_;
 };
 
-const graph::Register node{graph::ordered_node<Params, SaveTables>(
-    {.name = "save_tables",
-     .doc = "Keeps entropy tables, to decode with.",
-     .group = "codec",
-     .inputs = {graph::port<Tables>(graph::Clock::epoch, "tables", "those of the last epoch stay")},
-     .params = {graph::param("file", &Params::file,
-                             "the HDF5 file, in the run's folder if the path is relative")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, SaveTables>(
+        {.name = "save_tables",
+         .doc = "Keeps entropy tables, to decode with.",
+         .group = "codec",
+         .inputs = {graph::port<Tables>(graph::Clock::epoch, "tables",
+                                        "those of the last epoch stay")},
+         .params = {graph::param("file", &Params::file,
+                                 "the HDF5 file, in the run's folder if the path is relative")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -95,6 +95,16 @@ const graph::Register node{[] {
              param("stride", &Params::stride, graph::Range{0, 65536},
                    "pixels from one window of the grid to the next; 0: the window's own size")}});
     spec.makes_parts = true;
+    spec.parts = [](const void* params, const graph::Shape& in) -> size_t {
+        const auto& p = *static_cast<const Params*>(params);
+        if (p.mode == "random") return static_cast<size_t>(p.count);
+        if (in.size() != 3 || in[1] < p.height || in[2] < p.width) return 0;
+        const auto along = [&p](int64_t length, int window) {
+            return starts(static_cast<int>(length), window, p.stride > 0 ? p.stride : window)
+                .size();
+        };
+        return along(in[1], p.height) * along(in[2], p.width);
+    };
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& p = *static_cast<const Params*>(params);
         const graph::Shape& in = inputs.at(0);

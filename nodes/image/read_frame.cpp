@@ -17,15 +17,24 @@ formats::Frame read_frame(const Params& params, const File& file) {
 }
 
 using graph::Clock;
-const graph::Register node{graph::map<Params, File, formats::Frame>(
-    {.name = "read_frame",
-     .doc = "Reads frames from TIFF files: all pages, with resolution and description.",
-     .group = "image",
-     .inputs = {graph::port<File>(Clock::item, "file", "the file to read")},
-     .outputs = {graph::port<formats::Frame>(Clock::item, "frame",
-                                             "the pages of the file, which must be alike")},
-     .params = TiffReading::params<Params>()},
-    read_frame)};
+const graph::Register node{[] {
+    auto spec = graph::map<Params, File, formats::Frame>(
+        {.name = "read_frame",
+         .doc = "Reads frames from TIFF files: all pages, with resolution and description.",
+         .group = "image",
+         .inputs = {graph::port<File>(Clock::item, "file", "the file to read")},
+         .outputs = {graph::port<formats::Frame>(Clock::item, "frame",
+                                                 "the pages of the file, which must be alike")},
+         .params = TiffReading::params<Params>()},
+        read_frame);
+    spec.peek = [](const void* params, const std::string& file) {
+        const formats::Frame frame = read_frame(*static_cast<const Params*>(params), {file, ""});
+        const formats::Image& page = frame.pages.front();
+        return graph::Shape{int64_t{page.channels} * static_cast<int64_t>(frame.pages.size()),
+                            page.height, page.width};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

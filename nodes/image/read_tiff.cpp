@@ -46,6 +46,15 @@ const graph::Register node{[] {
              {param("pages", &Params::pages, graph::Choice{{"first", "all"}},
                     "the pages of a file to read; each is an image")})});
     spec.makes_parts = true;
+    spec.parts = [](const void* params, const graph::Shape&) -> size_t {
+        return static_cast<const Params*>(params)->pages == "first" ? 1 : 0;
+    };
+    spec.peek = [](const void* params, const std::string& file) {
+        const auto& p = *static_cast<const Params*>(params);
+        const formats::Image image = formats::read_tiff(file, 0, p.options());
+        const int pages = p.pages == "first" ? 1 : formats::tiff_pages(file, p.options());
+        return graph::Shape{int64_t{image.channels} * pages, image.height, image.width};
+    };
     spec.shapes = [](const void* params, const std::vector<graph::Shape>&) {
         const bool grey = static_cast<const Params*>(params)->colour != "keep";
         return std::vector<graph::Shape>{{grey ? 1 : -1, -1, -1}};

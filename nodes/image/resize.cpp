@@ -103,7 +103,11 @@ const graph::Register node{[] {
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& p = *static_cast<const Params*>(params);
         const int64_t channels = inputs.at(0).empty() ? -1 : inputs[0][0];
-        if (!p.like.empty()) return std::vector<graph::Shape>{{channels, -1, -1}};
+        if (!p.like.empty()) {
+            const auto header = read_checkpoint_header(p.like);
+            if (!header) return std::vector<graph::Shape>{{channels, -1, -1}};
+            return std::vector<graph::Shape>{{channels, header->image[1], header->image[2]}};
+        }
         return std::vector<graph::Shape>{{channels, p.height, p.width}};
     };
     return spec;

@@ -115,22 +115,31 @@ class WriteAnswers : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteAnswers>(
-    {.name = "write_answers",
-     .doc = "Writes what was found as a table and a sheet of pictures.",
-     .group = "output",
-     .inputs = {graph::port<Answers>(graph::Clock::item, "answers", "of find_nearest")},
-     .params = {
-         graph::required(param("archive", &Params::archive, "the archive's folder")),
-         param("file", &Params::file, "the CSV file, in the run's folder if the path is relative"),
-         param("sheet", &Params::sheet,
-               "the PNG file: a row for each image that was looked for, which is the first"),
-         param("metadata", &Params::metadata,
-               "a CSV of what is known of the images, such as well or dose; empty: nothing"),
-         param("key", &Params::key,
-               "its column with their paths or names; empty: 'path' or 'file'"),
-         param("size", &Params::size, graph::Range{1, 4096}, "pixels of a picture's longer side"),
-         param("print", &Params::print, "show the table on standard output too")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteAnswers>(
+        {.name = "write_answers",
+         .doc = "Writes what was found as a table and a sheet of pictures.",
+         .group = "output",
+         .inputs = {graph::port<Answers>(graph::Clock::item, "answers", "of find_nearest")},
+         .params = {
+             graph::required(param("archive", &Params::archive, "the archive's folder")),
+             param("file", &Params::file,
+                   "the CSV file, in the run's folder if the path is relative"),
+             param("sheet", &Params::sheet,
+                   "the PNG file: a row for each image that was looked for, which is the first"),
+             param("metadata", &Params::metadata,
+                   "a CSV of what is known of the images, such as well or dose; empty: nothing"),
+             param("key", &Params::key,
+                   "its column with their paths or names; empty: 'path' or 'file'"),
+             param("size", &Params::size, graph::Range{1, 4096},
+                   "pixels of a picture's longer side"),
+             param("print", &Params::print, "show the table on standard output too")}});
+    spec.writes = [](const void* params) {
+        const auto& p = *static_cast<const Params*>(params);
+        return std::vector<graph::Written>{{p.file}, {p.sheet}};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -211,21 +211,24 @@ class WriteCodecReport : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteCodecReport>(
-    {.name = "write_codec_report",
-     .doc = "Writes a page that compares codecs: BD-rates, plots, crops at about equal rate.",
-     .group = "output",
-     .inputs = {graph::many(
-         graph::port<CodecScores>(graph::Clock::epoch, "scores", "of any number of codecs"))},
-     .params = {
-         param("file", &Params::file, "the HTML file, in the run's folder if the path is relative"),
-         param("anchor", &Params::anchor, "the codec that the others' rates are compared with"),
-         param("from_rate", &Params::from_rate, graph::Range{0.001, 16},
-               "bits per pixel where the comparison begins"),
-         param("to_rate", &Params::to_rate, graph::Range{0.001, 16}, "and where it ends"),
-         param("crop_rate", &Params::crop_rate, graph::Range{0.001, 16},
-               "bits per pixel of the crops that are shown"),
-         param("print", &Params::print, "show the table on standard output too")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteCodecReport>(
+        {.name = "write_codec_report",
+         .doc = "Writes a page that compares codecs: BD-rates, plots, crops at about equal rate.",
+         .group = "output",
+         .inputs = {graph::many(
+             graph::port<CodecScores>(graph::Clock::epoch, "scores", "of any number of codecs"))},
+         .params = {
+             param("file", &Params::file,
+                   "the HTML file, in the run's folder if the path is relative"),
+             param("anchor", &Params::anchor, "the codec that the others' rates are compared with"),
+             param("from_rate", &Params::from_rate, graph::Range{0.001, 16},
+                   "bits per pixel where the comparison begins"),
+             param("to_rate", &Params::to_rate, graph::Range{0.001, 16}, "and where it ends"),
+             param("crop_rate", &Params::crop_rate, graph::Range{0.001, 16},
+                   "bits per pixel of the crops that are shown"),
+             param("print", &Params::print, "show the table on standard output too")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -66,14 +66,16 @@ class WriteCodecs : public graph::Node {
     std::map<Key, StreamScore> rows_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteCodecs>(
-    {.name = "write_codecs",
-     .doc = "Writes the scores of codecs to a CSV file, one row for each image and setting.",
-     .group = "output",
-     .inputs = {graph::many(
-         graph::port<CodecScores>(graph::Clock::epoch, "scores", "of any number of codecs"))},
-     .params = {graph::param("file", &Params::file,
-                             "the CSV file, in the run's folder if the path is relative")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteCodecs>(
+        {.name = "write_codecs",
+         .doc = "Writes the scores of codecs to a CSV file, one row for each image and setting.",
+         .group = "output",
+         .inputs = {graph::many(
+             graph::port<CodecScores>(graph::Clock::epoch, "scores", "of any number of codecs"))},
+         .params = {graph::param("file", &Params::file,
+                                 "the CSV file, in the run's folder if the path is relative")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -40,18 +40,23 @@ class WriteFrame : public graph::Node {
     OutputFiles files_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteFrame>(
-    {.name = "write_frame",
-     .doc = "Writes each frame to a TIFF file, never over the originals.",
-     .group = "output",
-     .inputs = {graph::port<formats::Frame>(graph::Clock::item, "frame", "what to write")},
-     .params = OutputFolder::params<Params>([] {
-         auto params = TiffWriting::params<Params>();
-         params.push_back(graph::param("overwrite", &Params::overwrite,
-                                       "replace files that are there with other content; otherwise "
-                                       "they are an error"));
-         return params;
-     }())})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteFrame>(
+        {.name = "write_frame",
+         .doc = "Writes each frame to a TIFF file, never over the originals.",
+         .group = "output",
+         .inputs = {graph::port<formats::Frame>(graph::Clock::item, "frame", "what to write")},
+         .params = OutputFolder::params<Params>([] {
+             auto params = TiffWriting::params<Params>();
+             params.push_back(
+                 graph::param("overwrite", &Params::overwrite,
+                              "replace files that are there with other content; otherwise "
+                              "they are an error"));
+             return params;
+         }())});
+    spec.writes = OutputFolder::writes<Params>;
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -41,15 +41,19 @@ class WriteImage : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteImage>(
-    {.name = "write_image",
-     .doc = "Writes each image to a TIFF or PNG file, never over the originals.",
-     .group = "output",
-     .inputs = {graph::port<formats::Image>(graph::Clock::item, "image", "what to write")},
-     .params = OutputFolder::params<Params>(TiffWriting::params<Params>(
-         {param("format", &Params::format, graph::Choice{{"tiff", "png"}}, "of the files"),
-          param("bits", &Params::bits, graph::Choice{{"same", "8", "16", "float"}},
-                "of each pixel; same: as the original had")}))})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteImage>(
+        {.name = "write_image",
+         .doc = "Writes each image to a TIFF or PNG file, never over the originals.",
+         .group = "output",
+         .inputs = {graph::port<formats::Image>(graph::Clock::item, "image", "what to write")},
+         .params = OutputFolder::params<Params>(TiffWriting::params<Params>(
+             {param("format", &Params::format, graph::Choice{{"tiff", "png"}}, "of the files"),
+              param("bits", &Params::bits, graph::Choice{{"same", "8", "16", "float"}},
+                    "of each pixel; same: as the original had")}))});
+    spec.writes = OutputFolder::writes<Params>;
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

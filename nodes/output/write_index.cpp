@@ -42,14 +42,21 @@ class WriteIndex : public graph::Node {
     std::vector<formats::ShardSummary> shards_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteIndex>(
-    {.name = "write_index",
-     .doc = "Writes an archive's index and SHA256SUMS; if a shard is missing, neither.",
-     .group = "output",
-     .inputs = {graph::port<formats::ShardSummary>(graph::Clock::item, "summary",
-                                                   "of every shard, in order")},
-     .params = {
-         graph::required(graph::param("archive", &Params::archive, "the archive's folder"))}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteIndex>(
+        {.name = "write_index",
+         .doc = "Writes an archive's index and SHA256SUMS; if a shard is missing, neither.",
+         .group = "output",
+         .inputs = {graph::port<formats::ShardSummary>(graph::Clock::item, "summary",
+                                                       "of every shard, in order")},
+         .params = {
+             graph::required(graph::param("archive", &Params::archive, "the archive's folder"))}});
+    spec.writes = [](const void* params) {
+        return std::vector<graph::Written>{
+            {formats::index_file(static_cast<const Params*>(params)->archive), false}};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

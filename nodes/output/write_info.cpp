@@ -125,15 +125,17 @@ class WriteInfo : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteInfo>(
-    {.name = "write_info",
-     .doc = "Writes a few lines on what is in an archive and how it was made.",
-     .group = "output",
-     .inputs = {graph::port<StoredImage>(graph::Clock::item, "image", "of list_archive")},
-     .params = {
-         graph::required(param("archive", &Params::archive, "the archive's folder")),
-         param("file", &Params::file, "the text file, in the run's folder if the path is relative"),
-         param("print", &Params::print, "show it on standard output too")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteInfo>(
+        {.name = "write_info",
+         .doc = "Writes a few lines on what is in an archive and how it was made.",
+         .group = "output",
+         .inputs = {graph::port<StoredImage>(graph::Clock::item, "image", "of list_archive")},
+         .params = {graph::required(param("archive", &Params::archive, "the archive's folder")),
+                    param("file", &Params::file,
+                          "the text file, in the run's folder if the path is relative"),
+                    param("print", &Params::print, "show it on standard output too")}}))};
 
 }  // namespace
 }  // namespace nodes

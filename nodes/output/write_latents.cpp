@@ -57,13 +57,15 @@ class WriteLatents : public graph::Node {
     std::unique_ptr<formats::LatentsWriter> writer_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteLatents>(
-    {.name = "write_latents",
-     .doc = "Writes latents and where they come from to one HDF5 file.",
-     .group = "output",
-     .inputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents", "of one model")},
-     .params = {graph::param("file", &Params::file,
-                             "the HDF5 file, in the run's folder if the path is relative")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteLatents>(
+        {.name = "write_latents",
+         .doc = "Writes latents and where they come from to one HDF5 file.",
+         .group = "output",
+         .inputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents", "of one model")},
+         .params = {graph::param("file", &Params::file,
+                                 "the HDF5 file, in the run's folder if the path is relative")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -58,14 +58,16 @@ class WriteList : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteList>(
-    {.name = "write_list",
-     .doc = "Writes a table of an archive's images.",
-     .group = "output",
-     .inputs = {graph::port<StoredImage>(graph::Clock::item, "image", "of list_archive")},
-     .params = {
-         param("file", &Params::file, "the CSV file, in the run's folder if the path is relative"),
-         param("print", &Params::print, "show the table on standard output too")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteList>(
+        {.name = "write_list",
+         .doc = "Writes a table of an archive's images.",
+         .group = "output",
+         .inputs = {graph::port<StoredImage>(graph::Clock::item, "image", "of list_archive")},
+         .params = {param("file", &Params::file,
+                          "the CSV file, in the run's folder if the path is relative"),
+                    param("print", &Params::print, "show the table on standard output too")}}))};
 
 }  // namespace
 }  // namespace nodes

@@ -67,14 +67,16 @@ class WriteMetrics : public graph::Node {
     std::set<std::string> arrived_;  // models
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteMetrics>(
-    {.name = "write_metrics",
-     .doc = "Writes figures to a CSV file: epoch, model, split, metric, value.",
-     .group = "output",
-     .inputs = {graph::many(
-         graph::port<Metrics>(graph::Clock::epoch, "metrics", "of any number of nodes"))},
-     .params = {graph::param("file", &Params::file,
-                             "the CSV file, in the run's folder if the path is relative")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteMetrics>(
+        {.name = "write_metrics",
+         .doc = "Writes figures to a CSV file: epoch, model, split, metric, value.",
+         .group = "output",
+         .inputs = {graph::many(
+             graph::port<Metrics>(graph::Clock::epoch, "metrics", "of any number of nodes"))},
+         .params = {graph::param("file", &Params::file,
+                                 "the CSV file, in the run's folder if the path is relative")}}))};
 
 }  // namespace
 }  // namespace nodes

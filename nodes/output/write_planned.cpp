@@ -39,12 +39,14 @@ class WritePlanned : public graph::Node {
     std::set<std::string> shards_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WritePlanned>(
-    {.name = "write_planned",
-     .doc = "Writes which files are to be archived, and in which shards.",
-     .group = "output",
-     .inputs = {graph::port<PlannedImage>(graph::Clock::item, "image", "what is to be done")},
-     .params = {graph::param("file", &Params::file, "where the table goes")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WritePlanned>(
+        {.name = "write_planned",
+         .doc = "Writes which files are to be archived, and in which shards.",
+         .group = "output",
+         .inputs = {graph::port<PlannedImage>(graph::Clock::item, "image", "what is to be done")},
+         .params = {graph::param("file", &Params::file, "where the table goes")}}))};
 
 }  // namespace
 }  // namespace nodes

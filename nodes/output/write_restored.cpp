@@ -43,9 +43,6 @@ class WriteRestored : public graph::Node {
           archive_(params.archive),
           id_(setup.id) {
         if (!overwrite_) options_.publish = formats::Publish::first_wins;
-    }
-
-    void start(graph::Call&) override {
         root_ = settled(output_);
         keep_off(settled(archive_), "the archive is in ");
         for (const auto& [folder, known] : originals()) {
@@ -55,8 +52,9 @@ class WriteRestored : public graph::Node {
                                          "are: give a folder in which nothing has to be replaced");
             if (known) keep_off(folder, "the originals are in ");
         }
-        fs::create_directories(root_);
     }
+
+    void start(graph::Call&) override { fs::create_directories(root_); }
 
     void receive(graph::Call& call) override {
         const auto& image = call.input<RestoredImage>("restored");
@@ -138,18 +136,25 @@ class WriteRestored : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::node<Params, WriteRestored>(
-    {.name = "write_restored",
-     .doc = "Writes an archive's images to a folder, under the paths that they had.",
-     .group = "output",
-     .inputs = {graph::port<RestoredImage>(graph::Clock::item, "restored", "of restore_image")},
-     .params = TiffWriting::params<Params>(
-         {graph::required(param("output", &Params::output, "the folder to write to")),
-          graph::required(param("archive", &Params::archive,
-                                "the archive's folder, which knows where the originals are")),
-          param("overwrite", &Params::overwrite,
-                "replace files that are there with other content; otherwise they are an "
-                "error")})})};
+const graph::Register node{[] {
+    auto spec = graph::node<Params, WriteRestored>(
+        {.name = "write_restored",
+         .doc = "Writes an archive's images to a folder, under the paths that they had.",
+         .group = "output",
+         .inputs = {graph::port<RestoredImage>(graph::Clock::item, "restored", "of restore_image")},
+         .params = TiffWriting::params<Params>(
+             {graph::required(param("output", &Params::output, "the folder to write to")),
+              graph::required(param("archive", &Params::archive,
+                                    "the archive's folder, which knows where the originals are")),
+              param("overwrite", &Params::overwrite,
+                    "replace files that are there with other content; otherwise they are an "
+                    "error")})});
+    spec.writes = [](const void* params) {
+        return std::vector<graph::Written>{
+            {static_cast<const Params*>(params)->output, false, true}};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -108,15 +108,22 @@ class WriteShards : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteShards>(
-    {.name = "write_shards",
-     .doc = "Writes the shards of an archive, one after the other, each whole.",
-     .group = "output",
-     .inputs = {graph::port<EncodedImage>(graph::Clock::item, "encoded", "what to keep")},
-     .params = {graph::required(param("archive", &Params::archive, "the archive's folder")),
-                param("finalise", &Params::finalise,
-                      "check all shards and write the index at the end, if no other processes "
-                      "work on the archive")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteShards>(
+        {.name = "write_shards",
+         .doc = "Writes the shards of an archive, one after the other, each whole.",
+         .group = "output",
+         .inputs = {graph::port<EncodedImage>(graph::Clock::item, "encoded", "what to keep")},
+         .params = {graph::required(param("archive", &Params::archive, "the archive's folder")),
+                    param("finalise", &Params::finalise,
+                          "check all shards and write the index at the end, if no other processes "
+                          "work on the archive")}});
+    spec.writes = [](const void* params) {
+        return std::vector<graph::Written>{
+            {static_cast<const Params*>(params)->archive, false, true}};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

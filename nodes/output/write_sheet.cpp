@@ -1,5 +1,5 @@
-// Draws a sheet to look at: images in a row, below each what the model makes of it, and below that,
-// on request, the difference. What figures do not tell, it shows.
+// Draws a sheet to look at: images in a row, below each what the model makes of it, and below that
+// the difference. What figures do not tell, it shows; what it shows stands in the file.
 #include "formats/png_writer.hpp"
 #include "nodes/types.hpp"
 
@@ -10,7 +10,7 @@ struct Params {
     std::filesystem::path file = "sheet.png";
     std::string split = "test";
     int columns = 8;
-    double difference = 0;
+    double difference = 4;
     int gap = 2;
 };
 
@@ -27,6 +27,8 @@ class WriteSheet : public graph::Node {
         const bool wanted = params_.split.empty() || pass.split == params_.split;
         if (!pass.last_epoch || !wanted || columns_.size() >= static_cast<size_t>(params_.columns))
             return;
+        epoch_ = pass.epoch;
+        split_ = pass.split;
         const auto& images = call.input<Batch>("images").images;
         if (call.has("reconstruction"))
             return take(images, call.input<Batch>("reconstruction").images);
@@ -36,7 +38,7 @@ class WriteSheet : public graph::Node {
 
     void end(graph::Call&) override {
         if (columns_.empty()) return;
-        formats::write_png(setup_.output(params_.file), draw());
+        formats::write_png(setup_.output(params_.file), draw(), description());
         columns_.clear();
     }
 
@@ -68,6 +70,17 @@ class WriteSheet : public graph::Node {
         }
     }
 
+    std::string description() const {
+        std::string rows = "Rows: originals, reconstructions";
+        if (params_.difference > 0)
+            rows += fmt::format(", difference x {} (grey: none)", params_.difference);
+        // Of ASCII alone: a name may hold anything.
+        const bool plain =
+            std::all_of(split_.begin(), split_.end(), [](char c) { return c > ' ' && c <= '~'; });
+        const std::string split = split_.empty() || !plain ? "" : " of split " + split_;
+        return fmt::format("{} images{}, epoch {}. {}.", columns_.size(), split, epoch_ + 1, rows);
+    }
+
     formats::Image draw() const {
         const int64_t rows = static_cast<int64_t>(columns_[0].size());
         const int64_t down = height_ + params_.gap, across = width_ + params_.gap;
@@ -93,29 +106,39 @@ class WriteSheet : public graph::Node {
 
     const Params params_;
     const graph::Setup setup_;
+    int epoch_ = 0;
+    std::string split_;
     int64_t channels_ = 1, height_ = 0, width_ = 0;
     std::vector<std::vector<Pixels>> columns_;  // of each: original, reconstruction, difference
 };
 
 using graph::Clock;
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteSheet>(
-    {.name = "write_sheet",
-     .doc = "Draws images above their reconstructions in a PNG, at the last epoch.",
-     .group = "output",
-     .inputs = {graph::port<Batch>(Clock::batch, "images", "the originals"),
-                graph::optional(graph::port<Snapshot>(Clock::epoch, "model",
-                                                      "what to encode and decode them with, or")),
-                graph::optional(graph::port<Batch>(Clock::batch, "reconstruction",
-                                                   "the same images, decoded"))},
-     .params = {
-         param("file", &Params::file, "the PNG file, in the run's folder if the path is relative"),
-         param("split", &Params::split,
-               "the split whose first images are shown; empty: whichever comes last"),
-         param("columns", &Params::columns, graph::Range{1, 1000}, "how many images"),
-         param("difference", &Params::difference, graph::Range{0, 1000},
-               "add a third row: the difference times this, about middle grey; 0: none"),
-         param("gap", &Params::gap, graph::Range{0, 1000}, "pixels between images")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteSheet>(
+        {.name = "write_sheet",
+         .doc = "Draws images above their reconstructions and the difference in a PNG, at the last "
+                "epoch.",
+         .group = "output",
+         .inputs = {graph::port<Batch>(Clock::batch, "images", "the originals"),
+                    graph::optional(graph::port<Snapshot>(
+                        Clock::epoch, "model", "what to encode and decode them with, or")),
+                    graph::optional(graph::port<Batch>(Clock::batch, "reconstruction",
+                                                       "the same images, decoded"))},
+         .params = {param("file", &Params::file,
+                          "the PNG file, in the run's folder if the path is relative"),
+                    param("split", &Params::split,
+                          "the split whose first images are shown; empty: whichever comes last"),
+                    param("columns", &Params::columns, graph::Range{1, 1000}, "how many images"),
+                    param("difference", &Params::difference, graph::Range{0, 1000},
+                          "a third row has the difference times this, about middle grey; 0: none"),
+                    param("gap", &Params::gap, graph::Range{0, 1000}, "pixels between images")}});
+    spec.shapes = [](const void*, const std::vector<graph::Shape>& inputs) {
+        check_alike(inputs.at(0), inputs.at(2));
+        return std::vector<graph::Shape>();
+    };
+    return graph::writes(&Params::file, std::move(spec));
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -24,12 +24,16 @@ class WriteStream : public graph::Node {
     OutputFiles files_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteStream>(
-    {.name = "write_stream",
-     .doc = "Writes each stream to a file NAME.lfs, never beside the originals.",
-     .group = "output",
-     .inputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream", "what to write")},
-     .params = OutputFolder::params<Params>()})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteStream>(
+        {.name = "write_stream",
+         .doc = "Writes each stream to a file NAME.lfs, never beside the originals.",
+         .group = "output",
+         .inputs = {graph::port<EncodedFrame>(graph::Clock::item, "stream", "what to write")},
+         .params = OutputFolder::params<Params>()});
+    spec.writes = OutputFolder::writes<Params>;
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

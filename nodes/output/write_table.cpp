@@ -82,15 +82,18 @@ class WriteTable : public graph::Node {
     std::map<std::string, Model> models_;
 };
 
-const graph::Register node{graph::ordered_node<Params, WriteTable>(
-    {.name = "write_table",
-     .doc = "Writes a table of the last figures of each model, when the run is complete.",
-     .group = "output",
-     .inputs = {graph::many(
-         graph::port<Metrics>(graph::Clock::epoch, "metrics", "of any number of nodes"))},
-     .params = {graph::param("file", &Params::file,
-                             "the Markdown file, in the run's folder if the path is relative"),
-                graph::param("print", &Params::print, "show the table on standard output too")}})};
+const graph::Register node{graph::writes(
+    &Params::file,
+    graph::ordered_node<Params, WriteTable>(
+        {.name = "write_table",
+         .doc = "Writes a table of the last figures of each model, when the run is complete.",
+         .group = "output",
+         .inputs = {graph::many(
+             graph::port<Metrics>(graph::Clock::epoch, "metrics", "of any number of nodes"))},
+         .params = {
+             graph::param("file", &Params::file,
+                          "the Markdown file, in the run's folder if the path is relative"),
+             graph::param("print", &Params::print, "show the table on standard output too")}}))};
 
 }  // namespace
 }  // namespace nodes

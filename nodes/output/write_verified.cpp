@@ -168,15 +168,25 @@ class WriteVerified : public graph::Node {
 };
 
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, WriteVerified>(
-    {.name = "write_verified",
-     .doc = "Writes which images of an archive are whole, and which originals may be deleted.",
-     .group = "output",
-     .inputs = {graph::port<VerifiedImage>(graph::Clock::item, "verified", "of compare_original")},
-     .params = {graph::required(param("archive", &Params::archive, "the archive's folder")),
-                param("against", &Params::against,
-                      "the originals' folder, as of compare_original; empty: none"),
-                param("print", &Params::print, "show the summary on standard output too")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, WriteVerified>(
+        {.name = "write_verified",
+         .doc = "Writes which images of an archive are whole, and which originals may be deleted.",
+         .group = "output",
+         .inputs = {graph::port<VerifiedImage>(graph::Clock::item, "verified",
+                                               "of compare_original")},
+         .params = {graph::required(param("archive", &Params::archive, "the archive's folder")),
+                    param("against", &Params::against,
+                          "the originals' folder, as of compare_original; empty: none"),
+                    param("print", &Params::print, "show the summary on standard output too")}});
+    spec.writes = [](const void* params) {
+        std::vector<graph::Written> files{{"verified.csv"}};
+        if (!static_cast<const Params*>(params)->against.empty())
+            files.insert(files.end(), {{"deletable.txt"}, {"kept.csv"}});
+        return files;
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -91,8 +91,6 @@ class PlanArchive : public graph::Source {
     /// Plans, unless there is a plan already; and looks which shards are there and whole.
     bool prepare() override {
         formats::remove_stale_archive_temporaries(params_.archive);
-        const Codec codec = load_codec(params_.model);
-        model_ = formats::hex(codec.digest);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
         if (found_.empty()) list();
         if (!is_planned(plans)) add_plan(plans);
@@ -109,6 +107,11 @@ class PlanArchive : public graph::Source {
     size_t list() override {
         if (prepared_) return images_.size();
         found_ = find();
+        model_ = formats::hex(load_codec(params_.model).digest);
+        std::vector<ArchivePlan> headers;
+        for (int n = 1; fs::exists(formats::plan_file(params_.archive, n)); ++n)
+            headers.push_back(formats::read_plan_header(formats::plan_file(params_.archive, n)));
+        check_plans(headers);
         return found_.size();
     }
 
@@ -173,13 +176,27 @@ class PlanArchive : public graph::Source {
     /// Whether there is nothing to plan. Throws if what is planned is something else.
     bool is_planned(const std::vector<ArchivePlan>& plans) {
         if (plans.empty()) return false;
-        const ArchivePlan* mine = nullptr;
-        for (const ArchivePlan& plan : plans)
-            if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
+        const ArchivePlan* mine = mine_of(plans);
         const PlannedPaths planned(plans);
         unplanned_ = static_cast<size_t>(std::ranges::count_if(
             found_, [&](const Found& file) { return !planned.find(prefix() + file.path); }));
         if (params_.append) return mine && unplanned_ == 0;
+        check_plans(plans);
+        return true;
+    }
+
+    /// The plan that this run goes on with.
+    const ArchivePlan* mine_of(const std::vector<ArchivePlan>& plans) const {
+        const ArchivePlan* mine = nullptr;
+        for (const ArchivePlan& plan : plans)
+            if (plan.input == input() && plan.prefix == prefix()) mine = &plan;
+        return mine;
+    }
+
+    /// Throws if what is planned is something else. Headers are enough.
+    void check_plans(const std::vector<ArchivePlan>& plans) const {
+        if (plans.empty() || params_.append) return;
+        const ArchivePlan* mine = mine_of(plans);
         const std::string archive = params_.archive.string();
         if (!mine)
             fail(
@@ -191,7 +208,6 @@ class PlanArchive : public graph::Source {
                 fmt::format("{} was planned with {} and model {}, not with {} and model {}: keep "
                             "to these settings, or give another archive",
                             archive, mine->settings, mine->model, params_.settings, model_));
-        return true;
     }
 
     /// Plans the files that are in no plan yet, unless another process is first.
@@ -221,7 +237,7 @@ class PlanArchive : public graph::Source {
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
         plan.files.reserve(found_.size());
-        for (const Found& file : found_) plan.files.push_back({file.path, file.size, ""});
+        for (const Found& file : found_) plan.files.push_back({file.path, file.size, {}});
         tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
             plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
         });
@@ -306,31 +322,40 @@ class PlanArchive : public graph::Source {
 };
 
 using graph::param;
-const graph::Register node{graph::source<Params, PlanArchive>(
-    {.name = "plan_archive",
-     .doc = "Plans an archive of a folder's files, and lists those whose shards are missing.",
-     .group = "source",
-     .outputs = {graph::port<PlannedImage>(graph::Clock::item, "image",
-                                           "one message for each file that is to be done")},
-     .params = {
-         graph::required(param("path", &Params::path, "the folder; folders in it too")),
-         graph::required(param("archive", &Params::archive, "the archive's folder")),
-         param("pattern", &Params::pattern,
-               "which names to take: * and ? stand for any text and any character; upper and lower "
-               "case are the same"),
-         param("model", &Params::model, "the frozen codec, which is kept in the archive"),
-         param("settings", &Params::settings,
-               "how images are encoded, in words; another run with other settings is refused"),
-         param("prefix", &Params::prefix, "a folder within the archive to put the files in"),
-         param("append", &Params::append,
-               "add the files that are not in the archive yet, by a plan of their own"),
-         graph::group("shards", &Params::shards,
-                      {param("images", &ShardLimits::images, graph::Range{1, 1e6},
-                             "images of a shard, at most"),
-                       param("bytes", &ShardLimits::bytes, graph::Range{1, 1e12},
-                             "bytes of the files of a shard, at most, unless it is one; a writer "
-                             "has so much in memory")},
-                      "how files are cut into shards")}})};
+const graph::Register node{[] {
+    auto spec = graph::source<Params, PlanArchive>(
+        {.name = "plan_archive",
+         .doc = "Plans an archive of a folder's files, and lists those whose shards are missing.",
+         .group = "source",
+         .outputs = {graph::port<PlannedImage>(graph::Clock::item, "image",
+                                               "one message for each file that is to be done")},
+         .params = {
+             graph::required(param("path", &Params::path, "the folder; folders in it too")),
+             graph::required(param("archive", &Params::archive, "the archive's folder")),
+             param("pattern", &Params::pattern,
+                   "which names to take: * and ? stand for any text and any character; upper and "
+                   "lower "
+                   "case are the same"),
+             param("model", &Params::model, "the frozen codec, which is kept in the archive"),
+             param("settings", &Params::settings,
+                   "how images are encoded, in words; another run with other settings is refused"),
+             param("prefix", &Params::prefix, "a folder within the archive to put the files in"),
+             param("append", &Params::append,
+                   "add the files that are not in the archive yet, by a plan of their own"),
+             graph::group(
+                 "shards", &Params::shards,
+                 {param("images", &ShardLimits::images, graph::Range{1, 1e6},
+                        "images of a shard, at most"),
+                  param("bytes", &ShardLimits::bytes, graph::Range{1, 1e12},
+                        "bytes of the files of a shard, at most, unless it is one; a writer "
+                        "has so much in memory")},
+                 "how files are cut into shards")}});
+    spec.writes = [](const void* params) {
+        return std::vector<graph::Written>{
+            {static_cast<const Params*>(params)->archive, false, true}};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -1,6 +1,7 @@
 // Reads latents.h5 back, a batch at a time: where decoding and searching begin.
 #include "formats/error.hpp"
 #include "formats/latents_file.hpp"
+#include "nodes/checkpoint_model.hpp"
 #include "nodes/types.hpp"
 
 namespace nodes {
@@ -11,13 +12,21 @@ struct Params : graph::Schedule {
     int size = 8;
 };
 
+std::filesystem::path file_of(const Params& params) {
+    return std::filesystem::is_directory(params.path) ? params.path / "latents.h5" : params.path;
+}
+
+/// Nothing if there is no such file: the source says so.
+std::optional<formats::LatentsHeader> header_of(const Params& params) try {
+    return formats::LatentsReader(file_of(params)).header();
+} catch (const std::exception&) {
+    return {};
+}
+
 class ReadLatents : public graph::Source {
   public:
     ReadLatents(const Params& params, const graph::Setup& setup)
-        : path_(std::filesystem::is_directory(params.path) ? params.path / "latents.h5"
-                                                           : params.path),
-          size_(static_cast<uint64_t>(params.size)),
-          id_(setup.id) {}
+        : path_(file_of(params)), size_(static_cast<uint64_t>(params.size)), id_(setup.id) {}
 
     size_t list() override {
         try {
@@ -71,16 +80,30 @@ class ReadLatents : public graph::Source {
 };
 
 using graph::param;
-const graph::Register node{graph::source<Params, ReadLatents>(
-    {.name = "read_latents",
-     .doc = "Reads the latents of many images from one HDF5 file.",
-     .group = "source",
-     .outputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents",
-                                          "as write_latents stored them, quantised or not")},
-     .params = {
-         graph::required(param("path", &Params::path,
-                               "the file, or the folder of the run that wrote it as latents.h5")),
-         param("size", &Params::size, graph::Range{1, 65536}, "how many images to a batch")}})};
+const graph::Register node{[] {
+    auto spec = graph::source<Params, ReadLatents>(
+        {.name = "read_latents",
+         .doc = "Reads the latents of many images from one HDF5 file.",
+         .group = "source",
+         .outputs = {graph::port<LatentBatch>(graph::Clock::batch, "latents",
+                                              "as write_latents stored them, quantised or not")},
+         .params = {
+             graph::required(
+                 param("path", &Params::path,
+                       "the file, or the folder of the run that wrote it as latents.h5")),
+             param("size", &Params::size, graph::Range{1, 65536}, "how many images to a batch")}});
+    spec.shapes = [](const void* params, const std::vector<graph::Shape>&) {
+        const auto header = header_of(*static_cast<const Params*>(params));
+        if (!header) return std::vector<graph::Shape>(1);
+        return std::vector<graph::Shape>{{header->channels, header->height, header->width}};
+    };
+    spec.marks = [](const void* params, const std::vector<std::string>&) {
+        const auto header = header_of(*static_cast<const Params*>(params));
+        return std::vector<std::string>{header ? model_mark(header->model, header->checkpoint)
+                                               : ""};
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

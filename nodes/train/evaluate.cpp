@@ -20,6 +20,7 @@ class Evaluate : public graph::Node {
         if (!params.checkpoint.empty()) {
             trained_ = load_model(params.checkpoint);
             name_ = trained_.name;
+            check_model(params, setup);
         }
         if (params.qualities.empty()) rows_.push_back({"", {}, Score(params), {}});
         for (const double quality : params.qualities)
@@ -70,6 +71,15 @@ class Evaluate : public graph::Node {
         }
     };
 
+    void check_model(const Params& params, const graph::Setup& setup) const {
+        check_size(trained_, setup, "images");
+        try {
+            for (const double quality : params.qualities) trained_.model->at_quality(quality);
+        } catch (const models::ModelError& error) {
+            throw graph::ConfigurationError(setup.id + ": 'qualities': " + error.what());
+        }
+    }
+
     /// Makes the models for images of this size, once in a pass: all of it has one model.
     void prepare(graph::Call& call, const models::Dims& image) {
         std::shared_ptr<const models::Model> model;
@@ -92,23 +102,31 @@ class Evaluate : public graph::Node {
 
 using graph::Clock;
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, Evaluate>(
-    {.name = "evaluate",
-     .doc = "Scores a model on each split at the end of an epoch.",
-     .group = "train",
-     .inputs = {graph::port<Batch>(Clock::batch, "images", "the images to score it on"),
-                graph::optional(
-                    graph::port<Snapshot>(Clock::epoch, "model", "the model of each epoch"))},
-     .outputs = {graph::port<Metrics>(
-         Clock::epoch, "metrics",
-         "means over each split, and the latent's bits per pixel: by the model's own likelihoods "
-         "if it has any, else before entropy coding")},
-     .params = {metrics_param<Params>(),
-                param("checkpoint", &Params::checkpoint,
-                      "the file of a trained model, if 'model' is not linked"),
-                param("qualities", &Params::qualities, graph::Range{0, 63},
-                      "of a model that has several: score each, as model NAME@QUALITY; empty: the "
-                      "model's own")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, Evaluate>(
+        {.name = "evaluate",
+         .doc = "Scores a model on each split at the end of an epoch.",
+         .group = "train",
+         .inputs = {graph::port<Batch>(Clock::batch, "images", "the images to score it on"),
+                    graph::optional(
+                        graph::port<Snapshot>(Clock::epoch, "model", "the model of each epoch"))},
+         .outputs = {graph::port<Metrics>(Clock::epoch, "metrics",
+                                          "means over each split, and the latent's bits per pixel: "
+                                          "by the model's own likelihoods "
+                                          "if it has any, else before entropy coding")},
+         .params = {
+             metrics_param<Params>(),
+             param("checkpoint", &Params::checkpoint,
+                   "the file of a trained model, if 'model' is not linked"),
+             param("qualities", &Params::qualities, graph::Range{0, 63},
+                   "of a model that has several: score each, as model NAME@QUALITY; empty: the "
+                   "model's own")}});
+    spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
+        check_size(*static_cast<const Params*>(params), inputs.at(0));
+        return std::vector<graph::Shape>(1);
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

@@ -33,16 +33,24 @@ class CompareStreams : public graph::Node {
 
 using graph::Clock;
 using graph::param;
-const graph::Register node{graph::ordered_node<Params, CompareStreams>(
-    {.name = "metrics",
-     .doc = "Scores reconstructions against their originals.",
-     .group = "train",
-     .inputs = {graph::port<Batch>(Clock::batch, "original", "as they were"),
-                graph::port<Batch>(Clock::batch, "reconstruction", "the same images, decoded")},
-     .outputs = {graph::port<Metrics>(Clock::epoch, "metrics", "means over each split")},
-     .params = {metrics_param<Params>(), param("name", &Params::name,
-                                               "the model's name in the metrics; empty: the "
-                                               "node's")}})};
+const graph::Register node{[] {
+    auto spec = graph::ordered_node<Params, CompareStreams>(
+        {.name = "metrics",
+         .doc = "Scores reconstructions against their originals.",
+         .group = "train",
+         .inputs = {graph::port<Batch>(Clock::batch, "original", "as they were"),
+                    graph::port<Batch>(Clock::batch, "reconstruction", "the same images, decoded")},
+         .outputs = {graph::port<Metrics>(Clock::epoch, "metrics", "means over each split")},
+         .params = {metrics_param<Params>(), param("name", &Params::name,
+                                                   "the model's name in the metrics; empty: the "
+                                                   "node's")}});
+    spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
+        check_alike(inputs.at(0), inputs.at(1));
+        check_size(*static_cast<const Params*>(params), inputs[0]);
+        return std::vector<graph::Shape>(1);
+    };
+    return spec;
+}()};
 
 }  // namespace
 }  // namespace nodes

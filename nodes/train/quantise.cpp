@@ -52,6 +52,7 @@ const graph::Register node{[] {
                     param("low", &Params::low, "the lowest level; what is below becomes it"),
                     param("high", &Params::high, "the highest level; what is above becomes it")}});
     spec.shapes = [](const void*, const std::vector<graph::Shape>& inputs) { return inputs; };
+    spec.marks = [](const void*, const std::vector<std::string>& inputs) { return inputs; };
     return spec;
 }()};
 

@@ -1,9 +1,12 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
+#include "graph/learner.hpp"
 #include "nodes/checkpoint_model.hpp"
+#include "nodes/early_stop.hpp"
 #include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
 
+#include <atomic>
 #include <chrono>
 
 #include <tbb/task_arena.h>
@@ -16,6 +19,7 @@ struct Params : models::TrainingOptions {
     graph::Selected<models::Architecture> model{"convolutional"};
     std::filesystem::path start_from;
     int checkpoint_every = 1;
+    EarlyStopParams stop_early;
 };
 
 models::Dims known(const graph::Shape& shape) {
@@ -23,6 +27,20 @@ models::Dims known(const graph::Shape& shape) {
         throw graph::ConfigurationError(
             "the size of the images is not known here: put a 'resize' before");
     return shape;
+}
+
+/// Bytes of a model that is trained on batches: its weights with gradients and moments, the copies
+/// that are scored, stored and laid out for the processor, and what its layers make of a batch.
+uint64_t memory_of(const Params& params, const graph::Shape& image, size_t batch) {
+    const models::Footprint all = params.model->footprint(known(image));
+    const int moments = params.optimizer->moments();
+    // Of weights: themselves, their gradients, two snapshots, what a checkpoint is written from,
+    // and the processor's layouts. Of layers: forward and back, and when snapshots are scored
+    // meanwhile.
+    constexpr double copies = 6, layers = 3;
+    return static_cast<uint64_t>(
+        4.0 * (static_cast<double>(all.weights) * (copies + 2 * moments) +
+               static_cast<double>(all.activations) * layers * static_cast<double>(batch)));
 }
 
 double& sum_of(models::Losses& sums, const std::string& name) {
@@ -39,35 +57,70 @@ Params joined(Params params, const graph::Setup& setup) try {
     throw graph::ConfigurationError(error.what());
 }
 
-class Train : public graph::Node {
+class Train : public graph::Node, public graph::Learner {
   public:
     Train(const Params& params, const graph::Setup& setup)
         : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
-          model_(params.model->build(image_, static_cast<uint64_t>(setup.settings.seed), params_)),
-          stop_(ranks().count() > 1 ? setup.stop : nullptr) {
+          seed_(static_cast<uint64_t>(setup.settings.seed)),
+          stop_(ranks().count() > 1 ? setup.stop : nullptr),
+          early_(params.stop_early) {
         if (stop_) stop_->join();
-        if (!params.start_from.empty() && !setup.resuming) start_from(*model_, params.start_from);
+        if (!params.start_from.empty() && !setup.resuming) {
+            build();
+            start_from(*model_, params.start_from);
+        }
     }
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
         const auto& snapshot = *std::static_pointer_cast<const Snapshot>(stored);
         if (snapshot.architecture != params_.model.text() || snapshot.image != image_)
+            throw graph::ConfigurationError(fmt::format(
+                "{}: the checkpoint is of {} for images of {}, not of {} for images of {}: go on "
+                "with the options that it was made with, or begin another run",
+                name_, snapshot.architecture, graph::text(snapshot.image), params_.model.text(),
+                graph::text(image_)));
+        if (!snapshot.optimizer.empty() && snapshot.optimizer != params_.optimizer.type())
             throw graph::ConfigurationError(
-                fmt::format("the checkpoint is of {} for images of {}, not of {} for images of {}",
-                            snapshot.architecture, graph::text(snapshot.image),
-                            params_.model.text(), graph::text(image_)));
-        model_->restore(snapshot.state.value());
+                fmt::format("{}: the checkpoint has what the optimizer {} needs to go on, not {}: "
+                            "go on with that one, or begin another run that has start_from",
+                            name_, snapshot.optimizer, params_.optimizer.type()));
+        try {
+            build();
+            model_->restore(snapshot.state.value());
+        } catch (const models::ModelError& error) {
+            throw graph::ConfigurationError(
+                fmt::format("{}: the checkpoint does not fit: {}: go on with the options that it "
+                            "was made with, or begin another run that has start_from",
+                            name_, error.what()));
+        }
         cursor_ = {snapshot.epoch, snapshot.batches, snapshot.complete};
         steps_ = snapshot.steps;
         sums_ = snapshot.sums;
         resumed_threads_ = snapshot.threads;
         resumed_ranks_ = snapshot.ranks;
+        if (early_.active() && snapshot.early_stop) {
+            early_.restore(*snapshot.early_stop);
+            ended_ = early_.ended();
+        }
         return cursor_;
     }
 
+    std::optional<int> ended() const override {
+        const int epoch = ended_;
+        return epoch < 0 ? std::nullopt : std::optional(epoch);
+    }
+    std::string why_ended() const override { return early_.why(); }
+    void end_at(int epoch) override {
+        if (cursor_.epoch >= epoch) cursor_.epoch = epoch;
+    }
+    std::string evaluated_split() const override {
+        return early_.active() && ranks().rank() == 0 ? early_.params().split : "";
+    }
+
     void start(graph::Call& call) override {
+        build();
         threads_ = tbb::this_task_arena::max_concurrency();
         const auto warn_if_other = [&](const char* of, int before, int now) {
             if (before == 0 || before == now) return;
@@ -76,18 +129,28 @@ class Train : public graph::Node {
                             "rounded otherwise, and weights will differ in their last bits",
                             before, of, now));
         };
+        if (ended()) {  // there is nothing left to train, and the file stays as it is
+            threads_ = resumed_threads_;
+            left_ = true;
+        }
         warn_if_other("threads", resumed_threads_, threads_);
-        warn_if_other("processes", resumed_ranks_, ranks().count());
+        if (!left_) warn_if_other("processes", resumed_ranks_, ranks().count());
         check_equal(ranks(), model_->weights());
         send_snapshot(call, true);
-        if (cursor_.complete) send_metrics(call);
+        if (cursor_.complete && (!ended() || *ended() == cursor_.epoch)) send_metrics(call);
     }
 
     void receive(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
+        build();
         if (pass.last_epoch && cursor_.complete && pass.epoch == cursor_.epoch) leave(false);
+        if (early_.follows(pass)) {
+            const models::Tensor& images = call.input<Batch>("images").images;
+            early_.add(images, model_->decode(model_->encode(images)));
+        }
         if (pass.purpose != graph::Purpose::train || done(pass, call.stamp().index)) return;
         begin(pass);
+        if (left_) return;
         const models::Tensor& images = call.input<Batch>("images").images;
         double& seen = sum_of(sums_, "images");
         // Cropping makes more images of an item than the pass counts.
@@ -112,10 +175,19 @@ class Train : public graph::Node {
 
     void end(graph::Call& call) override {
         const graph::Pass& pass = call.pass();
-        if (pass.purpose != graph::Purpose::train || done(pass, UINT64_MAX)) return;
-        begin(pass);  // if none of its batches came
+        if (early_.follows(pass)) judge(call);
+        if (pass.purpose == graph::Purpose::train && !done(pass, UINT64_MAX))
+            begin(pass);  // if none of its batches came
+        if (pass.purpose != graph::Purpose::train) return;
+        if (ended() && pass.epoch > cursor_.epoch) {
+            // Others still learn from this source. What it knows is the model of this epoch too.
+            cursor_.epoch = pass.epoch;
+            send_snapshot(call, pass.last_epoch || is_due(pass));
+            return;
+        }
+        if (done(pass, UINT64_MAX)) return;
         cursor_.complete = true;
-        const bool save = pass.last_epoch || (pass.epoch + 1) % params_.checkpoint_every == 0;
+        const bool save = pass.last_epoch || is_due(pass);
         if (save) check_equal(ranks(), model_->weights());
         send_snapshot(call, save);
         send_metrics(call);
@@ -128,6 +200,35 @@ class Train : public graph::Node {
 
   private:
     models::Ranks& ranks() const { return *params_.ranks; }
+
+    bool is_due(const graph::Pass& pass) const {
+        return (pass.epoch + 1) % params_.checkpoint_every == 0;
+    }
+
+    /// A pass of the split that decides when to stop is over.
+    void judge(graph::Call& call) {
+        if (early_.judge(call.pass())) send_snapshot(call, false, true);
+        if (!early_.done() || call.pass().last_epoch) return;
+        stops_early_ = true;
+        if (ranks().count() == 1) end_early();  // else with the others, before the next step
+    }
+    void end_early() {
+        leave(false);
+        early_.end(cursor_.epoch);
+        ended_ = cursor_.epoch;
+    }
+    /// The first process alone evaluates, and so tells the others.
+    void end_early_together() {
+        if (!early_.active() || ranks().count() == 1) return;
+        std::array<double, 1> anyone{stops_early_ ? 1.0 : 0.0};
+        models::sum(ranks(), anyone);
+        if (anyone[0] > 0) end_early();
+    }
+
+    /// Not before it is needed: a node that is only to say whether it could run takes no memory.
+    void build() {
+        if (!model_) model_ = params_.model->build(image_, seed_, params_);
+    }
 
     /// Takes no further batches, and needs the other processes no more.
     void leave(bool early) {
@@ -146,6 +247,8 @@ class Train : public graph::Node {
     void begin(const graph::Pass& pass) {
         if (!begun_) begun_ = Clock::now();
         if (pass.epoch == cursor_.epoch) return;
+        end_early_together();
+        if (left_) return;
         cursor_ = {pass.epoch, 0, false};
         sums_.clear();
     }
@@ -161,12 +264,13 @@ class Train : public graph::Node {
                               : "the one before the first epoch"));
     }
 
-    void send_snapshot(graph::Call& call, bool with_state) {
+    void send_snapshot(graph::Call& call, bool with_state, bool best = false) {
         if (ranks().rank() > 0) return;  // the first process keeps them
         auto snapshot = std::make_shared<Snapshot>();
         snapshot->name = name_;
         snapshot->architecture = params_.model.text();
         snapshot->image = image_;
+        snapshot->optimizer = params_.optimizer.type();
         snapshot->epoch = cursor_.epoch;
         snapshot->complete = cursor_.complete;
         snapshot->batches = cursor_.batches;
@@ -175,6 +279,8 @@ class Train : public graph::Node {
         snapshot->ranks = ranks().count();
         snapshot->model = model_->snapshot();
         snapshot->sums = sums_;
+        snapshot->best = best;
+        if (early_.active()) snapshot->early_stop = early_.state();
         if (with_state) {
             snapshot->state = model_->state();
             saved_epochs_ = cursor_.epoch + (cursor_.complete ? 1 : 0);
@@ -206,8 +312,12 @@ class Train : public graph::Node {
     const Params params_;
     const std::string name_;
     const models::Dims image_;
-    const std::unique_ptr<models::Model> model_;
+    const uint64_t seed_;
+    std::unique_ptr<models::Model> model_;
     const std::shared_ptr<graph::StopVote> stop_;  // null: stops when it is told to
+    EarlyStop early_;
+    bool stops_early_ = false;
+    std::atomic<int> ended_{-1};  // the epoch that it stopped early after
     int threads_ = 0, resumed_threads_ = 0, resumed_ranks_ = 0;
     bool left_ = false;
     double waited_before_ = 0;  // this epoch, for the others
@@ -248,7 +358,9 @@ std::vector<graph::Param> all_params() {
             "like these, or of the same architecture with other options; empty: random weights"),
         graph::param("checkpoint_every", &Params::checkpoint_every, graph::Range{1, 1e6},
                      "epochs from one snapshot with the whole state to the next; the last epoch's "
-                     "always has it")};
+                     "always has it"),
+        graph::group("stop_early", &Params::stop_early, early_stop_params(),
+                     "ends training before the last epoch if it no longer gets better")};
     for (auto& param : training_params()) params.push_back(std::move(param));
     return params;
 }
@@ -270,9 +382,22 @@ const graph::Register node{[] {
          .params = all_params()});
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
-        const auto& p = *static_cast<const Params*>(params);
-        if (!inputs.at(0).empty()) p.model->latent_dims(known(inputs[0]));
-        return std::vector<graph::Shape>(2);
+        const auto& model = static_cast<const Params*>(params)->model;
+        const models::Dims image = known(inputs.at(0));
+        try {  // images that fit all: what is refused now is the options
+            model->latent_dims({image[0], 1 << 16, 1 << 16});
+        } catch (const models::ModelError& error) {
+            throw graph::ConfigurationError(error.what());
+        }
+        model->footprint(image);
+        return std::vector<graph::Shape>{model->latent_dims(image), {}};
+    };
+    spec.marks = [](const void* params, const std::vector<std::string>&) {
+        return std::vector<std::string>{
+            model_mark(static_cast<const Params*>(params)->model.text()), ""};
+    };
+    spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
+        return memory_of(*static_cast<const Params*>(params), inputs.at(0), batch);
     };
     return spec;
 }()};

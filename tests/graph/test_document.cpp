@@ -22,17 +22,19 @@ std::string option(const Document& document, const std::string& node, const std:
 }
 
 TEST_F(DocumentTest, ReportsTopLevelFaults) {
-    EXPECT_EQ(faults(""), "p.yaml: the file is empty; a pipeline has 'version: 1' and 'nodes:'");
+    EXPECT_EQ(faults(""),
+              "p.yaml:1:1: the file is empty; a pipeline has 'version: 1' and 'nodes:'");
     EXPECT_EQ(faults("- 1"), "p.yaml:1:1: a pipeline is a map, with 'version: 1' and 'nodes:'");
     EXPECT_EQ(faults("name: x\n" + nodes),
               "p.yaml:1:1: 'version' is missing; begin with 'version: 1'");
     EXPECT_EQ(faults("version: 2\n" + nodes), "p.yaml:1:10: 'version' must be 1, not '2'");
     EXPECT_EQ(faults("version: 1\nnods: {}\n" + nodes),
               "p.yaml:2:1: unknown key 'nods' of a pipeline; did you mean 'nodes'?");
-    EXPECT_EQ(faults("version: 1\nrun: 3\n" + nodes), "p.yaml:2:6: 'run' must be a map");
+    EXPECT_EQ(faults("version: 1\nrun: 3\n" + nodes),
+              "p.yaml:2:6: 'run' must be a map: {name: value, ...}");
     EXPECT_EQ(faults("version: 1\nname: a/b\n" + nodes),
               "p.yaml:2:7: 'name' must be a name for a folder, without '/'");
-    EXPECT_EQ(faults("version: 1"), "p.yaml: there are no nodes; a pipeline has 'nodes:'");
+    EXPECT_EQ(faults("version: 1"), "p.yaml:1:1: there are no nodes; a pipeline has 'nodes:'");
 }
 
 TEST_F(DocumentTest, ReportsFilesThatCannotBeRead) {
@@ -77,9 +79,12 @@ TEST_F(DocumentTest, ReportsVariablesAtTheirPlace) {
     const std::string lone =
         "p.yaml:3:12: '$' begins a variable, such as ${params.x}; write $$ for a dollar sign";
     EXPECT_EQ(faults(head + "\"$HOME\"}\n" + nodes), lone);
-    EXPECT_EQ(faults(head + "\"${name\"}\n" + nodes), lone);
-    EXPECT_EQ(faults(head + "\"${env:A:-${name}}\"}\n" + nodes),
-              "p.yaml:3:12: a variable within a variable is not supported");
+    EXPECT_EQ(faults(head + "\"${name\"}\n" + nodes),
+              "p.yaml:3:12: a '}' is missing after '${name'");
+    EXPECT_EQ(
+        faults(head + "\"${env:A:-${name}}\"}\n" + nodes),
+        "p.yaml:3:12: a variable within a variable is not supported; declare a parameter with the "
+        "inner one as its default");
 }
 
 TEST_F(DocumentTest, ReportsAnUnknownVariableOnce) {
@@ -113,7 +118,8 @@ TEST_F(DocumentTest, ChecksParameters) {
     EXPECT_EQ(with("{type: int, default: x}"), "p.yaml:3:27: 'n' must be of type integer, not 'x'");
     EXPECT_EQ(with("{type: choice, default: 1}"),
               "p.yaml:3:6: parameter 'n' needs 'choices: [...]'");
-    EXPECT_EQ(with("3"), "p.yaml:3:6: the options of parameter 'n' must be a map");
+    EXPECT_EQ(with("3"),
+              "p.yaml:3:6: the options of parameter 'n' must be a map: {name: value, ...}");
     EXPECT_EQ(faults("version: 1\n" + nodes, {.params = {"n=1"}}),
               "-p n=1: this pipeline has no parameters");
 }
@@ -144,9 +150,14 @@ TEST_F(DocumentTest, ReportsFaultsOfIncludes) {
     write("deep.yaml", "version: 1\ninclude: base.yaml\n");
     write("typo.yaml", "version: 1\nnodes:\n  a: {op: cuont}\n");
     EXPECT_EQ(faults("version: 1\ninclude: deep.yaml\n" + nodes),
-              "deep.yaml:2:10: an included file must not include others");
-    EXPECT_EQ(faults("version: 1\ninclude: none.yaml\n" + nodes),
-              "p.yaml:2:10: cannot read none.yaml: No such file or directory");
+              "deep.yaml:2:10: an included file must not include others; list them all in the file "
+              "that is run");
+    EXPECT_EQ(
+        faults("version: 1\ninclude: none.yaml\n" + nodes),
+        "p.yaml:2:10: cannot read none.yaml: No such file or directory; a path is relative to "
+        "this file");
+    EXPECT_EQ(faults("version: 1\ninclude: p.yaml\n" + nodes),
+              "p.yaml:2:10: the file includes itself; remove this");
     EXPECT_EQ(faults("version: 1\ninclude: typo.yaml\nnodes: {r: {op: record, in: a}}\n"),
               "typo.yaml:3:11: unknown op 'cuont'; did you mean 'count'?");
     EXPECT_EQ(faults("version: 1\ninclude: {a: b}\n" + nodes),
@@ -180,10 +191,7 @@ TEST_F(DocumentTest, SetsFromTheCommandLine) {
     EXPECT_EQ(set("nodes..size=1"),
               "--set nodes..size=1: a name is missing; write nodes.NODE.OPTION=value");
     EXPECT_THAT(set("nodes.b.size=[1"), HasSubstr("--set nodes.b.size=[1: not valid YAML: "));
-    EXPECT_EQ(set("nodes.b.in=c"),
-              "--set nodes.b.in=c: 'c' has no outputs\n"
-              "p.yaml:3:3: nothing uses 'a'; link its output 'number' or "
-              "remove it");
+    EXPECT_EQ(set("nodes.b.in=c"), "--set nodes.b.in=c: 'c' has no outputs");
 }
 
 TEST_F(DocumentTest, SetsWithinObjects) {

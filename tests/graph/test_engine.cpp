@@ -272,7 +272,7 @@ TEST_F(EngineTest, AnOlderRunIsKept) {
 TEST_F(EngineTest, AFolderThatIsNoRunIsLeftAlone) {
     std::filesystem::create_directories(folder_ / "run");
     std::ofstream(folder_ / "run" / "thesis.tex") << "x";
-    EXPECT_THROW(run("  a: {op: count}\n  b: {op: record, in: a}\n"), std::system_error);
+    EXPECT_THROW(run("  a: {op: count}\n  b: {op: record, in: a}\n"), ConfigurationError);
     EXPECT_TRUE(std::filesystem::exists(folder_ / "run" / "thesis.tex"));
 }
 

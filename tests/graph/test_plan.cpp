@@ -46,7 +46,12 @@ TEST_F(PlanTest, ReadsSettings) {
     EXPECT_EQ(with("{threads: auto}").settings.threads, 0);
     EXPECT_EQ(errors(), "");
     with("{threads: many}");
-    EXPECT_EQ(errors(), "p.yaml:2:16: 'threads' must be of type integer, not 'many'");
+    EXPECT_EQ(errors(), "p.yaml:2:16: 'threads' must be of type integer or auto, not 'many'");
+    EXPECT_EQ(with("{max_memory: 1.5GB}").settings.max_memory, 1'500'000'000);
+    EXPECT_EQ(with("{max_memory: 2 MiB}").settings.max_memory, 2 << 20);
+    with("{max_memory: lots}");
+    EXPECT_EQ(errors(),
+              "p.yaml:2:19: 'max_memory' must be a size such as 500MB or 2GB, not 'lots'");
     with("{max_in_flight: 0}");
     EXPECT_EQ(errors(), "p.yaml:2:22: 'max_in_flight' must be between 1 and 1000000, not 0");
 }
@@ -76,7 +81,7 @@ TEST_F(PlanTest, ReportsNodes) {
     EXPECT_EQ(node_faults("  a: {op: count}\n  p: {op: paint, in: a}\n  z: {op: record, in: p}\n"),
               "p.yaml:4:3: option 'file' of paint is missing: where it goes");
     EXPECT_EQ(node_faults("  a: count\n" + end),
-              "p.yaml:3:3: the options of node 'a' must be a map");
+              "p.yaml:3:3: the options of node 'a' must be a map: {name: value, ...}");
 }
 
 TEST_F(PlanTest, ReportsLinks) {
@@ -89,10 +94,9 @@ TEST_F(PlanTest, ReportsLinks) {
               "p.yaml:5:23: 'a' has no output 'x'; there is number");
     EXPECT_EQ(node_faults(a + "  r: {op: record, in: z}\n"), "p.yaml:5:23: 'z' has no outputs");
     EXPECT_EQ(node_faults(a + "  r: {op: record, in: {im: a}}\n"),
-              "p.yaml:5:23: input 'in' of record is missing; it takes type number\n"
               "p.yaml:5:24: 'record' has no input 'im'; did you mean 'in'?");
     EXPECT_EQ(node_faults(a + "  r: {op: record}\n"),
-              "p.yaml:5:3: input 'in' of record is missing; it takes type number");
+              "p.yaml:5:3: input 'in' of record is missing; it takes type number, which a makes");
     EXPECT_EQ(node_faults(a + "  r: {op: record, in: [a, a]}\n"),
               "p.yaml:5:23: input 'in' of record takes one link, written node or node.port");
     EXPECT_EQ(node_faults(a + "  r: {op: count, in: a}\n  y: {op: record, in: r}\n"),
@@ -168,7 +172,7 @@ TEST_F(PlanTest, ReportsTheWhole) {
                           "  q: {op: record, in: a}\n"),
               "p.yaml:4:23: a cycle: x -> y -> z -> x; remove one of these links");
     EXPECT_EQ(node_faults("  x: {op: double, in: x}\n  r: {op: record, in: x}\n"),
-              "p.yaml:3:3: there is no source; begin with one of: count, made\n"
+              "p.yaml:3:3: there is no source; begin with one of: count, large, made\n"
               "p.yaml:3:23: a cycle: x -> x; remove one of these links");
     EXPECT_EQ(node_faults("  a: {op: count}\n  p: {op: paint, in: a, with: {file: x, fast: true}}\n"
                           "  r: {op: record, in: p}\n"),
@@ -209,12 +213,11 @@ TEST_F(PlanTest, ReportsEveryFaultOfAFile) {
               "p.yaml:3:1: unknown key 'extra' of a pipeline\n"
               "p.yaml:5:32: 'count' must be of type integer, not 'x'\n"
               "p.yaml:5:35: unknown option 'grop' of count; did you mean 'group'?\n"
-              "p.yaml:6:3: nothing uses 'b'; link its output 'numbers' or remove it\n"
               "p.yaml:6:23: unknown node 'aa'; did you mean 'a'?\n"
               "p.yaml:7:31: 'a' is of type number, but input 'in' of record_batches takes numbers; "
               "put a 'gather' between\n"
               "p.yaml:8:11: unknown op 'nothing_like_it'; `pipeline list` shows all\n"
-              "p.yaml:9:3: duplicate key 'a'; it is already on line 5");
+              "p.yaml:9:3: duplicate key 'a'; it is already on line 5: remove or rename one");
 }
 
 }  // namespace

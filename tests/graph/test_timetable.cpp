@@ -85,7 +85,7 @@ TEST(Split, SaysWhatIsWrong) {
     EXPECT_THAT(split_error(wells(4, 1), schedule({{"train", 0.9}, {"test", 0.3}})),
                 HasSubstr("adds up to 1.2"));
     EXPECT_THAT(split_error(wells(4, 1), schedule({{"train", 4}, {"test", 3}})),
-                HasSubstr("asks for 7 groups, but there are 4"));
+                HasSubstr("asks for 7 groups of items, but there are 4; ask for fewer"));
     EXPECT_THAT(split_error(wells(1, 1), schedule({{"train", 0.4}, {"test", 0.6}})),
                 HasSubstr("no item falls to the split 'train'"));
 }

@@ -57,14 +57,17 @@ TEST(Yaml, FillsInAliases) {
 }
 
 TEST(Yaml, ReportsWhatIsWrongInOneLine) {
-    EXPECT_EQ(faults("a: 1\nb: 2\na: 3\n"), "f:3:1: duplicate key 'a'; it is already on line 1");
+    EXPECT_EQ(faults("a: 1\nb: 2\na: 3\n"),
+              "f:3:1: duplicate key 'a'; it is already on line 1: remove or rename one");
     EXPECT_EQ(faults("a: {<<: {b: 1}}"),
               "f:1:5: merge keys ('<<') are not supported; write the options out, or use "
               "'include'");
-    EXPECT_EQ(faults("a: &x [*x]"), "f:1:8: an alias within the value that it stands for");
+    EXPECT_EQ(faults("a: &x [*x]"),
+              "f:1:8: an alias within the value that it stands for; write it out");
     EXPECT_THAT(faults("a: *x"), HasSubstr("f:1:4: not valid YAML: "));
     EXPECT_EQ(faults("a:\n\tb: 1\n"), "f:2:1: a tab in the indentation; use spaces");
-    EXPECT_EQ(faults("a: 1\n---\nb: 1\n"), "f:2:1: a second document ('---'); a file holds one");
+    EXPECT_EQ(faults("a: 1\n---\nb: 1\n"),
+              "f:2:1: a second document ('---'); a file holds one: put it into its own");
     EXPECT_EQ(faults("? [a, b]\n: c\n"), "f:1:3: a key must be a name");
     EXPECT_EQ(faults("a: !!int 3"),
               "f:1:4: the tag 'tag:yaml.org,2002:int' is not supported; remove it");
@@ -75,7 +78,12 @@ TEST(Yaml, ReportsWhatIsWrongInOneLine) {
     EXPECT_EQ(faults(std::string(10'000'000, 'x')), "f: larger than 1024 KiB; this is no pipeline");
     EXPECT_THAT(faults("a: {path: ${params.data}}"),
                 HasSubstr("within { } and [ ] a variable needs quotes: \"${...}\""));
-    EXPECT_THAT(faults("a: [1, 2"), HasSubstr("f:"));
+    EXPECT_EQ(faults("a: [1, 2\nb: 1\n"),
+              "f:1:4: not valid YAML: this '[' is not closed, or a ',' is missing before line 2");
+    EXPECT_EQ(faults("a: {b: \"c}\nd: 1\n"), "f:1:8: not valid YAML: this quote is not closed");
+    EXPECT_EQ(faults("a:\n\xC2\xA0 b: 1\n"),
+              "f:2:1: a no-break space in the indentation; use plain spaces");
+    EXPECT_EQ(faults("a: “b”"), "f:1:4: “b”: typographic quotes; write \"...\" or nothing");
 }
 
 TEST(Yaml, RefusesDepthAndBombs) {

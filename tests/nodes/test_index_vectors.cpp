@@ -12,6 +12,7 @@ TEST(IndexVectors, KeepsEveryVectorInSegments) {
     const SmallArchive parts;
     const auto vectors = pooled(parts);
     Runner small("index_vectors", parts.params(", segment: 2"));
+    small.start();
     for (const auto& vector : vectors) small.give("vector", vector).receive();
     small.node().finish();
     EXPECT_EQ(names_in(nodes::search_folder(parts.path())).size(), 3u);

@@ -1,0 +1,68 @@
+// See record.hpp.
+#include "graph/report/record.hpp"
+
+#include "graph/report/csv_text.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace graph::report {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<fs::path> list_files(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (!entry.path().filename().string().starts_with(".")) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+/// The plan that ran tells most; what moved or changed since must not keep it from being drawn.
+Sketch draw_plan(const Document& document, bool good) {
+    if (good) {
+        Errors errors;
+        try {
+            const Plan plan = make_plan(document, errors);
+            if (errors.empty()) return make_sketch(plan);
+        } catch (const std::exception&) {
+        }
+    }
+    return make_sketch(document.nodes);
+}
+
+}  // namespace
+
+std::vector<fs::path> Record::files_like(const std::string& extension) const {
+    std::vector<fs::path> found;
+    std::copy_if(files.begin(), files.end(), std::back_inserter(found), [&](const fs::path& file) {
+        return file.extension() == extension && fs::is_regular_file(file);
+    });
+    return found;
+}
+
+Record read_record(const fs::path& given) {
+    Record record;
+    record.folder = given.has_filename() ? given : given.parent_path();
+    const fs::path yaml = record.folder / "resolved.yaml";
+    if (!fs::is_regular_file(yaml))
+        throw ConfigurationError(fmt::format("{} is not the folder of a run: it has no {}",
+                                             given.string(), yaml.filename().string()));
+    record.name = fs::absolute(record.folder).lexically_normal().filename().string();
+    record.resolved = read_bytes(yaml);
+    Errors errors;
+    Document document = load_document(yaml, {}, errors);
+    record.sketch = draw_plan(document, errors.empty());
+    record.pipeline = document.name;
+    record.run = std::move(document.run);
+    record.nodes = std::move(document.nodes);
+    record.status = read_status(record.folder / "run.json");
+    record.curves = read_curves(read_bytes(record.folder / "metrics.csv"));
+    record.files = list_files(record.folder);
+    return record;
+}
+
+}  // namespace graph::report
