@@ -54,7 +54,7 @@ std::vector<Block> cut(const Lines& lines) {
         }
         const size_t indent = line.find_first_not_of(' ');
         if (level == std::string::npos) level = indent;
-        if (indent <= level)
+        if (indent <= level && line[indent] != '-')  // a list may stand as far out as its key
             blocks.push_back({line.substr(indent, line.find(':') - indent), {}, comments.size()});
         Lines& into = blocks.back().lines;
         into.insert(into.end(), comments.begin(), comments.end());

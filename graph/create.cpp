@@ -92,11 +92,11 @@ class Writer {
             if (brief_ && !param.required) continue;
             if (!brief_) text += comment(param, indent);
             const Value* own = values.find(param.name);
-            text += option(param, own != nullptr ? dump(*own) : param.fallback, indent, owner);
+            text +=
+                option(param, own != nullptr ? write_yaml(*own) : param.fallback, indent, owner);
         }
         return text;
     }
-    static std::string dump(const Value& value) { return write_yaml(value); }
 
     std::string option(const Param& param, const std::string& fallback, const std::string& indent,
                        const std::string& owner) {

@@ -6,6 +6,8 @@
 #include "graph/pipeline_params.hpp"
 #include "graph/planning.hpp"
 #include "graph/reference.hpp"
+#include "graph/sweep/section.hpp"
+#include "graph/testing/test_case.hpp"
 
 namespace graph {
 
@@ -22,13 +24,14 @@ struct Section {
 
 /// Sections beside those that make the graph. One that comes to be understood is added here.
 std::vector<Section> more_sections() {
-    return {
-        {"sweep",
-         {{"type", {"object", "null"}}, {"description", "settings to try, for `pipeline sweep`"}}},
-        {"tests",
-         {{"type", {"object", "array", "null"}},
-          {"description", "what is fed and what is expected, for `pipeline test`"}}},
-    };
+    Json sweep = schema_of(sweep_params());
+    sweep["description"] = "settings to try, for `pipeline sweep`";
+    sweep["properties"]["random"] = {{"type", "object"},
+                                     {"additionalProperties", schema_of(sweep_draw_params())}};
+    const Json tests = {{"type", {"array", "null"}},
+                        {"description", "what is fed and expected, for `pipeline test`"},
+                        {"items", schema_of(test_params())}};
+    return {{"sweep", sweep}, {"tests", tests}};
 }
 
 Json reference(const std::string& definition) { return {{"$ref", "#/definitions/" + definition}}; }
@@ -111,6 +114,7 @@ Json node_schema() {
 Json parameter_schema() {
     Json schema = schema_of(parameter_params());
     schema.erase("required");  // of a file alone; one that includes another may change a part
+    schema["properties"]["default"]["type"] = {"string", "number", "boolean"};
     const auto rule = [&](const std::string& type, const Json& fits) {
         schema["allOf"].push_back(
             {{"if",

@@ -78,6 +78,12 @@ Json schema_of_type(const std::string& type, const Param& param) {
                  {schema_of_type(type.substr(0, at), param), {{"const", type.substr(at + 4)}}}}};
     if (type == "integer" || type == "number") return number_schema(type, param);
     if (type == "string" || type == "path") return text_schema(param);
+    if (type == "size")  // of memory: 500MB
+        return {{"type", {"number", "string"}},
+                {"minimum", 0},
+                {"pattern",
+                 R"(^[0-9][0-9.]* *([kKmMgGtT][iI]?[bB]|[bB])?$|)" + std::string(variable_pattern)},
+                {"patternErrorMessage", "must be a size such as 500MB or 2GB"}};
     if (type == "any") return Json::object();
     if (type != "boolean")
         throw std::logic_error("option '" + param.name +

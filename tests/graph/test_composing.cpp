@@ -103,6 +103,8 @@ TEST_F(ComposingTest, GivesTheSchemaOfEachType) {
     EXPECT_THROW(schema_of(odd), std::logic_error);
     odd.type = "integer or auto";
     EXPECT_EQ(schema_of(odd)["anyOf"][1]["const"], "auto");
+    odd.type = "size";
+    EXPECT_EQ(schema_of(odd)["type"], Json({"number", "string"}));
 }
 
 TEST_F(ComposingTest, Completes) {

@@ -95,10 +95,9 @@ TEST_F(ComposeTest, RowsOfNodesAreLinkedAsTheShippedPipelinesAre) {
     for (const auto& path : graph::shipped_pipelines()) {
         graph::Errors errors;
         const auto shipped = graph::make_plan(graph::load_document(path, {}, errors), errors);
-        // Branches side by side cannot be told by an order alone.
-        const std::set<std::string> branched = {"compare", "code_latents", "compare_codecs",
-                                                "score_codec"};
-        if (branched.contains(path.stem())) continue;
+        // Branches side by side, which use a kind of node twice, cannot be told by an order alone.
+        const auto all = ops(shipped);
+        if (std::set(all.begin(), all.end()).size() < all.size()) continue;
         const auto created = graph::create_chain(names(shipped), false);
         const auto made = plan(created.text, errors);
         ASSERT_EQ(errors.text(), "") << created.text;

@@ -63,6 +63,17 @@ BAD = [
     ("include: {file: x}", "array"),
 ]
 
+# The same in the sections that only some commands read.
+BAD_SECTIONS = [
+    ("sweep: {overr: {nodes.f.epochs: [1]}}", "overr"),
+    ("sweep: {over: {nodes.f.epochs: [1]}, seeds: many}", "many"),
+    ("sweep: {random: {nodes.f.epochs: {least: 1}}}", "least"),
+    ("sweep: {over: {nodes.f.epochs: [1]}, metric: {goal: best}}", "best"),
+    ("tests: {name: x}", "array"),
+    ("tests: [{expect: {}}]", "name"),
+    ("tests: [{name: x, exit: 256}]", "maximum"),
+]
+
 # What is unusual, and right.
 GOOD = [
     "nodes: {f: {op: list_files, with: {path: '${params.x}', epochs: '${params.n}', shuffle: '${env:S:-true}'}}}",
@@ -106,7 +117,8 @@ class SchemaTest(PipelineTest):
             self.assertEqual([f.message for f in self.faults("version: 1\n" + text)], [], text)
 
     def test_refuses_each_fault(self):
-        for text, part in BAD:
+        source = "\nnodes: {f: {op: list_files, with: {path: x}}}"
+        for text, part in BAD + [(text + source, part) for text, part in BAD_SECTIONS]:
             faults = self.faults("version: 1\n" + text)
             self.assertTrue(faults, f"not refused: {text}")
 
