@@ -177,6 +177,10 @@ MemoryEstimate estimate_memory(const Plan& plan, const std::vector<const Source*
         all.parts.push_back(
             {source, rounded(bytes), rounded(each),
              fmt::format("{} items in flight of '{}'", flying, plan.nodes[source].id)});
+        if (const uint64_t numbers = 8 * items[source]; numbers > 1'000'000)
+            all.parts.push_back(
+                {source, numbers, 0,
+                 fmt::format("the numbers of the items of '{}'", plan.nodes[source].id)});
         flow.add_unknown(all.unknown);
         for (size_t i = 0; i < plan.nodes.size(); ++i) {
             const Spec& spec = *plan.nodes[i].spec;

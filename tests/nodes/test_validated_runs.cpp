@@ -34,7 +34,7 @@ std::vector<std::string> values_of(const Param& param) {
     if (param.range) {
         const auto [min, max] = *param.range;
         for (const double end : {min - 1, min, max, max + 1})
-            if (std::isfinite(end) && std::abs(end) < 1e15)
+            if (std::abs(end) < 1e8)  // a source numbers its items when it lists them
                 values.push_back(fmt::format("{}", end));
     }
     if (param.type.starts_with("list of "))
@@ -144,6 +144,12 @@ const std::vector<Shipped> shipped = {
     {"train_convolutional",
      {.params = {"data=images", "epochs=1"},
       .sets = {"nodes.small.width=32", "nodes.small.height=32"}}},
+    {"train_gan",
+     {.params = {"data=images", "epochs=1"},
+      .sets = {"nodes.small.width=32", "nodes.small.height=32"}}},
+    {"train_crops",
+     {.params = {"data=images", "epochs=1"},
+      .sets = {"nodes.crop.width=32", "nodes.crop.height=32"}}},
     {"encode_images", {.params = {"input=images", "output=streams"}}},
     {"plan_archive", {.params = {"input=images", "archive=archive"}}},
     {"make_sample", {.params = {"data=more", "count=2", "size=32"}}},
