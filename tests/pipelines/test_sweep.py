@@ -130,6 +130,9 @@ class Sweep(PipelineTest):
         text = self.call(*self.arguments(pipeline), code=78)
         self.assertIn(f"{pipeline}:5:38: unknown option 'rat' of optimizer adam; did you mean 'rate'?", text)
         self.assertIn(f"{pipeline}:5:66: 'size' must be", text)
+        self.write(self.GRID)
+        text = self.call("sweep", pipeline, "-p", "data=nowhere", "--set", f"run.out={self.out}", code=78)
+        self.assertIn("there is no file or folder nowhere", text)
         self.assertFalse(self.out.exists())
         self.assertIn("has no section 'sweep'", self.call("sweep", "train_gan", code=78))
 
