@@ -68,7 +68,6 @@ Child child_of(const Sweep& sweep, const Trial& trial, const Arguments& argument
 
 int run_all(const Sweep& sweep, const Arguments& arguments) {
     check_trials(sweep);
-    std::filesystem::create_directories(sweep.out);
     const int processes = arguments.processes > 0 ? arguments.processes : sweep.section.processes;
     std::vector<const Trial*> trials;
     std::vector<Child> children;
@@ -77,9 +76,16 @@ int run_all(const Sweep& sweep, const Arguments& arguments) {
         trials.push_back(&trial);
         children.push_back(child_of(sweep, trial, arguments, processes));
     }
+    // What only the sources can tell, such as a folder that is not there, is told once.
+    if (!trials.empty()) {
+        RunOptions quiet;
+        quiet.quiet = true;
+        const Engine engine(trial_plan(sweep, *trials.front()), quiet);
+    }
     if (trials.size() < sweep.trials.size())
         fmt::print(stderr, "{} of {} trials are done already\n",
                    sweep.trials.size() - trials.size(), sweep.trials.size());
+    std::filesystem::create_directories(sweep.out);
     std::atomic<bool> stop{false};
     std::map<int, int> codes;
     {

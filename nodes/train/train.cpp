@@ -2,9 +2,9 @@
 // the means of its losses at the end of each epoch.
 #include "graph/learner.hpp"
 #include "nodes/checkpoint_model.hpp"
-#include "nodes/early_stop.hpp"
 #include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
+#include "nodes/train_params.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -13,14 +13,6 @@
 
 namespace nodes {
 namespace {
-
-struct Params : models::TrainingOptions {
-    std::string name;
-    graph::Selected<models::Architecture> model{"convolutional"};
-    std::filesystem::path start_from;
-    int checkpoint_every = 1;
-    EarlyStopParams stop_early;
-};
 
 models::Dims known(const graph::Shape& shape) {
     if (shape.size() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
@@ -31,7 +23,7 @@ models::Dims known(const graph::Shape& shape) {
 
 /// Bytes of a model that is trained on batches: its weights with gradients and moments, the copies
 /// that are scored, stored and laid out for the processor, and what its layers make of a batch.
-uint64_t memory_of(const Params& params, const graph::Shape& image, size_t batch) {
+uint64_t memory_of(const TrainParams& params, const graph::Shape& image, size_t batch) {
     const models::Footprint all = params.model->footprint(known(image));
     const int moments = params.optimizer->moments();
     // Of weights: themselves, their gradients, two snapshots, what a checkpoint is written from,
@@ -50,7 +42,7 @@ double& sum_of(models::Losses& sums, const std::string& name) {
 }
 
 /// With all processes of the run.
-Params joined(Params params, const graph::Setup& setup) try {
+TrainParams joined(TrainParams params, const graph::Setup& setup) try {
     params.ranks = models::join_ranks(setup.processes.rank, setup.processes.count);
     return params;
 } catch (const models::ModelError& error) {
@@ -59,7 +51,7 @@ Params joined(Params params, const graph::Setup& setup) try {
 
 class Train : public graph::Node, public graph::Learner {
   public:
-    Train(const Params& params, const graph::Setup& setup)
+    Train(const TrainParams& params, const graph::Setup& setup)
         : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
           image_(known(setup.shapes.at("images"))),
@@ -75,26 +67,8 @@ class Train : public graph::Node, public graph::Learner {
 
     graph::Cursor resume(const std::shared_ptr<const void>& stored) override {
         const auto& snapshot = *std::static_pointer_cast<const Snapshot>(stored);
-        if (snapshot.architecture != params_.model.text() || snapshot.image != image_)
-            throw graph::ConfigurationError(fmt::format(
-                "{}: the checkpoint is of {} for images of {}, not of {} for images of {}: go on "
-                "with the options that it was made with, or begin another run",
-                name_, snapshot.architecture, graph::text(snapshot.image), params_.model.text(),
-                graph::text(image_)));
-        if (!snapshot.optimizer.empty() && snapshot.optimizer != params_.optimizer.type())
-            throw graph::ConfigurationError(
-                fmt::format("{}: the checkpoint has what the optimizer {} needs to go on, not {}: "
-                            "go on with that one, or begin another run that has start_from",
-                            name_, snapshot.optimizer, params_.optimizer.type()));
-        try {
-            build();
-            model_->restore(snapshot.state.value());
-        } catch (const models::ModelError& error) {
-            throw graph::ConfigurationError(
-                fmt::format("{}: the checkpoint does not fit: {}: go on with the options that it "
-                            "was made with, or begin another run that has start_from",
-                            name_, error.what()));
-        }
+        build();
+        restore_training(*model_, snapshot, name_, params_, image_);
         cursor_ = {snapshot.epoch, snapshot.batches, snapshot.complete};
         steps_ = snapshot.steps;
         sums_ = snapshot.sums;
@@ -309,7 +283,7 @@ class Train : public graph::Node, public graph::Learner {
 
     using Clock = std::chrono::steady_clock;
 
-    const Params params_;
+    const TrainParams params_;
     const std::string name_;
     const models::Dims image_;
     const uint64_t seed_;
@@ -328,46 +302,9 @@ class Train : public graph::Node, public graph::Learner {
     std::optional<Clock::time_point> begun_;  // the epoch, in this run
 };
 
-/// The parameters of a base, as those of the struct that derives from it.
-std::vector<graph::Param> training_params() {
-    auto params = models::training_params();
-    for (auto& param : params) {
-        auto base = [](void* object) -> models::TrainingOptions* {
-            return static_cast<Params*>(object);
-        };
-        param.set = [set = param.set, base](const graph::Param& self, void* object,
-                                            const graph::Value& value, graph::Errors& errors) {
-            set(self, base(object), value, errors);
-        };
-        param.get = [get = param.get](const void* object) {
-            return get(
-                static_cast<const models::TrainingOptions*>(static_cast<const Params*>(object)));
-        };
-    }
-    return params;
-}
-
-std::vector<graph::Param> all_params() {
-    std::vector<graph::Param> params = {
-        graph::param("name", &Params::name,
-                     "the model's name in the metrics; empty: the architecture's"),
-        graph::kind("model", &Params::model, "the architecture and its options"),
-        graph::param(
-            "start_from", &Params::start_from,
-            "a checkpoint or a frozen codec whose weights training begins with, such as of images "
-            "like these, or of the same architecture with other options; empty: random weights"),
-        graph::param("checkpoint_every", &Params::checkpoint_every, graph::Range{1, 1e6},
-                     "epochs from one snapshot with the whole state to the next; the last epoch's "
-                     "always has it"),
-        graph::group("stop_early", &Params::stop_early, early_stop_params(),
-                     "ends training before the last epoch if it no longer gets better")};
-    for (auto& param : training_params()) params.push_back(std::move(param));
-    return params;
-}
-
 using graph::Clock;
 const graph::Register node{[] {
-    auto spec = graph::ordered_node<Params, Train>(
+    auto spec = graph::ordered_node<TrainParams, Train>(
         {.name = "train",
          .doc = "Trains a model on batches of images.",
          .group = "train",
@@ -379,10 +316,10 @@ const graph::Register node{[] {
                      graph::port<Metrics>(Clock::epoch, "metrics",
                                           "mean losses and seconds of each epoch, and those "
                                           "spent waiting for other processes")},
-         .params = all_params()});
+         .params = train_params()});
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
-        const auto& model = static_cast<const Params*>(params)->model;
+        const auto& model = static_cast<const TrainParams*>(params)->model;
         const models::Dims image = known(inputs.at(0));
         try {  // images that fit all: what is refused now is the options
             model->latent_dims({image[0], 1 << 16, 1 << 16});
@@ -394,10 +331,10 @@ const graph::Register node{[] {
     };
     spec.marks = [](const void* params, const std::vector<std::string>&) {
         return std::vector<std::string>{
-            model_mark(static_cast<const Params*>(params)->model.text()), ""};
+            model_mark(static_cast<const TrainParams*>(params)->model.text()), ""};
     };
     spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
-        return memory_of(*static_cast<const Params*>(params), inputs.at(0), batch);
+        return memory_of(*static_cast<const TrainParams*>(params), inputs.at(0), batch);
     };
     return spec;
 }()};

@@ -33,7 +33,7 @@ TEST(Differences, AreOfOptionsAsSetNamesThem) {
                                          graph::parse_resolved(now, "b"))),
                 ElementsAre("run.out|runs/p|elsewhere", "nodes.files.epochs|4|6",
                             "nodes.files.shuffle||true", "nodes.train.optimizer.rate|0.005|0.001",
-                            "nodes.save||{op: save, in: train}"));
+                            "nodes.train.stop.after||3", "nodes.save||{op: save, in: train}"));
     EXPECT_THAT(
         graph::differences(graph::parse_resolved(before, "a"), graph::parse_resolved(before, "b")),
         IsEmpty());

@@ -83,7 +83,8 @@ class EarlyStop(PipelineTest):
                                  "optimizer: {type: adam, rate: 0.001}, stop_early: {patience: 2, min_delta: 1}}}\n"
                                  "  keep_other: {op: save_checkpoint, in: other.model, with: {file: other.h5}}\n"
                                  "  score_other: {op: evaluate, in: {images: batch, model: other.model}}\n"
-                                 "  other_csv: {op: write_metrics, in: [other.metrics, score_other], with: {file: other.csv}}\n")
+                                 "  other_csv: {op: write_metrics, in: [other.metrics, score_other], "
+                                 "with: {file: other.csv}}\n")
         run = self.folder / "run"
         self.call(*self.train(run))
         epochs = self.check_stopped(run, 3)

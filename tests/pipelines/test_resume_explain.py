@@ -62,8 +62,8 @@ class ResumeExplain(PipelineTest):
         self.assertIn("          nodes.batch.size: 8 -> 4 (edited in resolved.yaml)\n", text)
         self.assertIn("p.yaml has changed, which is not taken up: nodes.train.optimizer.rate: 0.005 -> 0.007; to do "
                       "so: --set nodes.train.optimizer.rate=0.007\n", text)
-        self.assertRegex(text, r"inputs    files: 1 added \(.*new.tif\), 1 removed \(.*\), 1 written anew with the same "
-                               r"size, perhaps the same \(.*\)\n")
+        self.assertRegex(text, r"inputs    files: 1 added \(.*new.tif\), 1 removed \(.*\), 1 written anew with the "
+                               r"same size, perhaps the same \(.*\)\n")
         # In short, when it goes on; epochs given as the pipeline's own parameter.
         with h5py.File(self.run_folder / "checkpoint.h5") as file:
             epochs = int(file["numbers"].attrs["epoch"]) + 2

@@ -21,6 +21,14 @@ class Sweep(PipelineTest):
     def arguments(self, pipeline, *more):
         return ["sweep", pipeline, "-p", f"data={self.images}", "--set", f"run.out={self.out}", *SMALL, *more]
 
+    def check_second_trial(self, pipeline):
+        """It is what a run with the same settings is."""
+        self.call("run", pipeline, "-p", f"data={self.images}", *SMALL, "--set", "run.seed=2", "--set",
+                  "run.threads=1", "--set", "nodes.train.optimizer.rate=0.001", "--set",
+                  f"run.out={self.folder / 'one'}")
+        self.assertEqual((self.folder / "one" / "checkpoint.h5").read_bytes(),
+                         (self.out / "trial.002" / "checkpoint.h5").read_bytes())
+
     def table(self):
         with open(self.out / "sweep.csv") as file:
             return list(csv.DictReader(file))
@@ -35,7 +43,8 @@ class Sweep(PipelineTest):
         text = self.call(*self.arguments(pipeline))
         self.assertIn("| rate  | test mse |", text)
         table = self.table()
-        self.assertEqual([(row["nodes.train.optimizer.rate"], row["seed"], row["state"], row["epoch"]) for row in table],
+        columns = ("nodes.train.optimizer.rate", "seed", "state", "epoch")
+        self.assertEqual([tuple(row[column] for column in columns) for row in table],
                          [(rate, seed, "done", "2") for rate in ("0.001", "0.005") for seed in ("1", "2")])
         for row in table:
             run = self.out / row["folder"]
@@ -46,11 +55,7 @@ class Sweep(PipelineTest):
         lines = (self.out / "sweep.md").read_text().splitlines()
         first = next(i for i, line in enumerate(lines) if line.startswith("|---"))
         self.assertTrue(lines[first + 1].startswith(f"| {best} |"), lines)
-        # A trial is what a run with the same settings is.
-        self.call("run", pipeline, "-p", f"data={self.images}", *SMALL, "--set", "run.seed=2", "--set",
-                  "run.threads=1", "--set", "nodes.train.optimizer.rate=0.001", "--set", f"run.out={self.folder / 'one'}")
-        self.assertEqual((self.folder / "one" / "checkpoint.h5").read_bytes(),
-                         (self.out / "trial.002" / "checkpoint.h5").read_bytes())
+        self.check_second_trial(pipeline)
         # Again: nothing is done twice.
         before = (self.out / "trial.001" / "checkpoint.h5").stat().st_mtime_ns
         self.assertIn("4 of 4 trials are done already", self.call(*self.arguments(pipeline)))
@@ -77,10 +82,7 @@ class Sweep(PipelineTest):
         self.call(*self.arguments(pipeline))
         self.assertNotEqual((self.out / "trial.002" / "checkpoint.h5").read_bytes(), stopped)
         self.assertEqual({row["state"] for row in self.table()}, {"done"})
-        self.call("run", pipeline, "-p", f"data={self.images}", *SMALL, "--set", "run.seed=2", "--set",
-                  "run.threads=1", "--set", "nodes.train.optimizer.rate=0.001", "--set", f"run.out={self.folder / 'one'}")
-        self.assertEqual((self.folder / "one" / "checkpoint.h5").read_bytes(),
-                         (self.out / "trial.002" / "checkpoint.h5").read_bytes())
+        self.check_second_trial(pipeline)
 
     def test_killed_leaves_nobody_behind(self):
         pipeline = self.write(self.GRID, epochs=1000)
@@ -130,6 +132,9 @@ class Sweep(PipelineTest):
         text = self.call(*self.arguments(pipeline), code=78)
         self.assertIn(f"{pipeline}:5:38: unknown option 'rat' of optimizer adam; did you mean 'rate'?", text)
         self.assertIn(f"{pipeline}:5:66: 'size' must be", text)
+        self.write(self.GRID)
+        text = self.call("sweep", pipeline, "-p", "data=nowhere", "--set", f"run.out={self.out}", code=78)
+        self.assertIn("there is no file or folder nowhere", text)
         self.assertFalse(self.out.exists())
         self.assertIn("has no section 'sweep'", self.call("sweep", "train_gan", code=78))
 
