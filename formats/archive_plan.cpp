@@ -118,16 +118,17 @@ bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     hdf5::write_attribute(file, "model", plan.model);
     hdf5::write_attribute(file, "pipeline", plan.pipeline);
     hdf5::write_attribute(file, "software", plan.software);
-    std::vector<const std::string*> texts, digests;
+    const size_t rows = plan.files.size();
     std::vector<uint64_t> sizes;
-    for (const PlannedFile& one : plan.files) {
-        texts.push_back(&one.path);
-        sizes.push_back(one.size);
-        digests.push_back(&one.sha256);
-    }
-    hdf5::write_column(file, "path", texts);
+    for (const PlannedFile& one : plan.files) sizes.push_back(one.size);
+    std::string digits;
+    hdf5::write_texts(file, "path", rows,
+                      [&](size_t row) -> const std::string& { return plan.files[row].path; });
     hdf5::write_column(file, "size", sizes, "byte");
-    hdf5::write_column(file, "sha256", digests, digest_length);
+    hdf5::write_texts(
+        file, "sha256", rows,
+        [&](size_t row) -> const std::string& { return digits = plan.files[row].sha256; },
+        digest_length);
     std::vector<uint64_t> firsts, counts;
     std::vector<std::string> ids;
     for (const PlannedShard& shard : plan.shards) {
@@ -167,18 +168,23 @@ ArchivePlan read_plan(const fs::path& path) {
     const hdf5::Reader reader(path);
     const std::string place = path.string();
     ArchivePlan plan = read_header(reader, place);
-    auto texts = hdf5::read_texts(reader.file(), "path", place);
-    auto digests = hdf5::read_texts(reader.file(), "sha256", place, digest_length);
     const auto sizes = hdf5::read_naturals(reader.file(), "size", place);
+    plan.files.reserve(sizes.size());
+    hdf5::read_texts(reader.file(), "path", place, 0, [&](std::string path) {
+        const size_t row = plan.files.size();
+        plan.files.push_back({std::move(path), row < sizes.size() ? sizes[row] : 0, {}});
+    });
+    size_t digests = 0;
+    hdf5::read_texts(reader.file(), "sha256", place, digest_length, [&](const std::string& hex) {
+        if (digests < plan.files.size()) plan.files[digests].sha256 = hex;
+        ++digests;
+    });
     const auto firsts = hdf5::read_naturals(reader.file(), "shard_first", place);
     const auto counts = hdf5::read_naturals(reader.file(), "shard_count", place);
     auto ids = hdf5::read_texts(reader.file(), "shard_id", place, digest_length);
-    if (sizes.size() != texts.size() || digests.size() != texts.size() ||
+    if (sizes.size() != plan.files.size() || digests != plan.files.size() ||
         counts.size() != firsts.size() || ids.size() != firsts.size())
         throw FormatError(place + ": its columns are not of one length");
-    plan.files.reserve(texts.size());
-    for (size_t i = 0; i < texts.size(); ++i)
-        plan.files.push_back({std::move(texts[i]), sizes[i], std::move(digests[i])});
     for (size_t i = 0; i < ids.size(); ++i)
         plan.shards.push_back({firsts[i], counts[i], std::move(ids[i])});
     check(plan, place);

@@ -14,6 +14,8 @@
 //   /shard_first /shard_count /shard_id    of each shard: its files
 #pragma once
 
+#include "formats/digest.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -26,7 +28,7 @@ namespace formats {
 struct PlannedFile {
     std::string path;  // below the input; with '/'
     uint64_t size = 0;
-    std::string sha256;
+    StoredDigest sha256;
     bool operator==(const PlannedFile&) const = default;
 };
 

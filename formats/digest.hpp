@@ -2,16 +2,23 @@
 // as sha256sum prints it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace formats {
 
 inline constexpr size_t digest_length = 64;
+
+/// Two lower-case digits a byte.
+std::string to_hex(std::span<const std::byte> bytes);
+/// Fills `bytes`. Throws FormatError unless there are two digits for each.
+void from_hex(std::string_view hex, std::span<std::byte> bytes);
 
 /// For what comes in pieces.
 class Sha256 {
@@ -28,6 +35,20 @@ class Sha256 {
   private:
     struct State;
     std::unique_ptr<State> state_;
+};
+
+/// The 32 bytes of a SHA-256, where there are millions: its digits would take three times as much.
+/// It is made of digits, and gives them, wherever those are asked for.
+class StoredDigest {
+  public:
+    StoredDigest() = default;
+    /// Throws FormatError unless it is 64 hexadecimal digits; none are 32 zeros.
+    StoredDigest(const std::string& hex);
+    operator std::string() const;
+    friend bool operator==(const StoredDigest&, const StoredDigest&) = default;
+
+  private:
+    std::array<std::byte, digest_length / 2> bytes_{};
 };
 
 std::string sha256(std::span<const std::byte> bytes);

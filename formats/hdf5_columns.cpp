@@ -51,31 +51,31 @@ Handle write_column(hid_t parent, const std::string& name, std::span<const doubl
 
 Handle write_column(hid_t parent, const std::string& name, std::span<const std::string> values,
                     size_t length) {
-    std::vector<const std::string*> texts;
-    texts.reserve(values.size());
-    for (const std::string& value : values) texts.push_back(&value);
-    return write_column(parent, name, texts, length);
+    return write_texts(
+        parent, name, values.size(), [&](size_t row) -> const std::string& { return values[row]; },
+        length);
 }
 
-Handle write_column(hid_t parent, const std::string& name,
-                    std::span<const std::string* const> values, size_t length) {
+Handle write_texts(hid_t parent, const std::string& name, size_t rows,
+                   const std::function<const std::string&(size_t row)>& text, size_t length) {
     if (length == 0) {
         std::vector<const char*> pointers;
-        pointers.reserve(values.size());
-        for (const std::string* value : values) pointers.push_back(value->c_str());
+        pointers.reserve(rows);
+        for (size_t row = 0; row < rows; ++row) pointers.push_back(text(row).c_str());
         const Handle type = text_type();
-        return write(parent, name, type, type, values.size(), pointers.data(), "");
+        return write(parent, name, type, type, rows, pointers.data(), "");
     }
     std::string all;
-    all.reserve(values.size() * length);
-    for (const std::string* value : values) {
-        if (value->size() > length)
-            throw FormatError(name + ": '" + *value + "' is longer than " + std::to_string(length));
-        all += *value;
-        all.resize(all.size() + length - value->size());
+    all.reserve(rows * length);
+    for (size_t row = 0; row < rows; ++row) {
+        const std::string& value = text(row);
+        if (value.size() > length)
+            throw FormatError(name + ": '" + value + "' is longer than " + std::to_string(length));
+        all += value;
+        all.resize((row + 1) * length);
     }
     const Handle type = fixed_text(length);
-    return write(parent, name, type, type, values.size(), all.data(), "");
+    return write(parent, name, type, type, rows, all.data(), "");
 }
 
 std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
@@ -88,9 +88,15 @@ std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
 
 std::vector<std::string> read_texts(hid_t parent, const std::string& name, const std::string& place,
                                     size_t length) {
-    const auto [dataset, rows] = open(parent, name, place);
     std::vector<std::string> values;
-    values.reserve(rows);
+    read_texts(parent, name, place, length,
+               [&](std::string value) { values.push_back(std::move(value)); });
+    return values;
+}
+
+void read_texts(hid_t parent, const std::string& name, const std::string& place, size_t length,
+                const std::function<void(std::string)>& take) {
+    const auto [dataset, rows] = open(parent, name, place);
     const Handle type = length == 0 ? text_type() : fixed_text(length);
     std::vector<char*> pointers(length == 0 ? rows_of_chunk : 0, nullptr);
     std::string all(length * rows_of_chunk, '\0');
@@ -99,18 +105,18 @@ std::vector<std::string> read_texts(hid_t parent, const std::string& name, const
         if (length == 0) {
             read_rows(dataset, type, first, count, pointers.data(), place);
             for (char*& pointer : std::span(pointers).first(count)) {
-                values.emplace_back(pointer ? pointer : "");
+                std::string value = pointer ? pointer : "";
                 H5free_memory(std::exchange(pointer, nullptr));
+                take(std::move(value));
             }
             continue;
         }
         read_rows(dataset, type, first, count, all.data(), place);
         for (hsize_t row = 0; row < count; ++row) {
             const auto value = std::string_view(all).substr(row * length, length);
-            values.emplace_back(value.substr(0, value.find('\0')));
+            take(std::string(value.substr(0, value.find('\0'))));
         }
     }
-    return values;
 }
 
 }  // namespace formats::hdf5

@@ -4,6 +4,7 @@
 #include "formats/hdf5.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,13 +19,18 @@ Handle write_column(hid_t parent, const std::string& name, std::span<const doubl
 /// Texts of any length; or, if `length` is given, of exactly that or none.
 Handle write_column(hid_t parent, const std::string& name, std::span<const std::string> values,
                     size_t length = 0);
-Handle write_column(hid_t parent, const std::string& name,
-                    std::span<const std::string* const> values, size_t length = 0);
+/// The same of texts that are somewhere else: each is valid until the next is asked for, or all the
+/// time if they are of any length.
+Handle write_texts(hid_t parent, const std::string& name, size_t rows,
+                   const std::function<const std::string&(size_t row)>& text, size_t length = 0);
 
 /// Throw FormatError, beginning with `place`, if the column is missing or not one of these.
 std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
                                     const std::string& place);
 std::vector<std::string> read_texts(hid_t parent, const std::string& name, const std::string& place,
                                     size_t length = 0);
+/// The same one by one, where there are millions.
+void read_texts(hid_t parent, const std::string& name, const std::string& place, size_t length,
+                const std::function<void(std::string)>& take);
 
 }  // namespace formats::hdf5

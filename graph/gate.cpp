@@ -24,7 +24,6 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
         event.kind = Delivery::Kind::event;
         event.stamp = envelope.stamp;
         event.hold = std::move(envelope.hold);
-        event.values.resize(rules_.roles.size());
         event.values[input] = std::move(envelope.value);
         event.messages = 1;
         event.arrived = envelope.arrived;
@@ -61,7 +60,6 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
 
     auto fill = [&](Delivery& delivery) {
         delivery.stamp = envelope.stamp;
-        delivery.values.resize(rules_.roles.size());
         delivery.values[input] = std::move(envelope.value);
         delivery.hold = delivery.hold ? merge({delivery.hold, envelope.hold}) : envelope.hold;
         if (envelope.kind == Envelope::Kind::tombstone)
@@ -104,7 +102,6 @@ void Gate::advance(std::deque<Delivery>& ready) {
         delivery.kind = Delivery::Kind::end;
         delivery.stamp.pass = number;
         delivery.count = end->second.count;
-        delivery.values.resize(rules_.roles.size());
         if (!attach_latched(delivery, pass.epoch)) return;
         ready.push_back(std::move(delivery));
         ends_.erase(end);

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "graph/envelope.hpp"
+#include "graph/node.hpp"
 
+#include <array>
 #include <deque>
 #include <map>
 #include <optional>
@@ -18,7 +20,7 @@ struct Delivery {
 
     Kind kind = Kind::message;
     Stamp stamp;
-    std::vector<std::shared_ptr<const void>> values;  // one for each input; null: not linked
+    std::array<std::shared_ptr<const void>, most_inputs> values;  // of each input; null: none
     Hold hold;
     bool failed = false;
     bool skipped = false;  // of an epoch before the one that a resumed run goes on at
@@ -43,6 +45,12 @@ class Gate {
     int64_t streams() const { return static_cast<int64_t>(streams_); }
     Role role(size_t input) const { return rules_.roles.at(input); }
     bool accepts(int pass) const { return rules_.accepts.at(static_cast<size_t>(pass)) != 0; }
+    /// Whether a message that comes on this input has nothing to wait for: then put() may be left
+    /// out, by any thread.
+    bool passes_on(size_t input) const {
+        return !rules_.ordered && rules_.roles[input] == Role::stream;
+    }
+
     /// Takes a message that came on an input; what can be done now is appended to `ready`.
     void put(size_t input, Envelope envelope, std::deque<Delivery>& ready);
 

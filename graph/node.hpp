@@ -255,6 +255,9 @@ struct Spec {
     std::function<const Schedule&(const void* params)> schedule;  // of a source
 };
 
+/// No node has more inputs, so that what comes for one needs no memory of its own.
+inline constexpr size_t most_inputs = 8;
+
 /// The kinds of node that there are, by name.
 std::map<std::string, Spec>& registry();
 

@@ -33,6 +33,8 @@ std::map<std::string, Spec>& registry() {
 
 Register::Register(Spec spec) {
     const std::string name = spec.name;
+    if (spec.inputs.size() > most_inputs)
+        throw std::logic_error(fmt::format("node '{}' has more than {} inputs", name, most_inputs));
     if (!registry().emplace(name, std::move(spec)).second)
         throw std::logic_error("two nodes are called '" + name + "'");
 }

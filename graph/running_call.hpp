@@ -3,6 +3,9 @@
 
 #include "graph/running_node.hpp"
 
+#include <array>
+#include <cstddef>
+#include <memory_resource>
 #include <stdexcept>
 
 namespace graph {
@@ -14,9 +17,8 @@ class RunningCall final : public Call {
     RunningCall(RunningNode& node, const Delivery& delivery) : node_(node), delivery_(delivery) {}
 
     bool has(std::string_view port) const override {
-        const auto& values = delivery_.values;
         const size_t index = find(node_.spec_.inputs, port);
-        return index < values.size() && values[index] != nullptr;
+        return delivery_.values[index] != nullptr;
     }
     const Stamp& stamp() const override { return delivery_.stamp; }
     const Pass& pass() const override {
@@ -33,7 +35,7 @@ class RunningCall final : public Call {
     void warn(const std::string& message) override {
         node_.context_.progress.warn(node_.plan_.id, message);
     }
-    RunningNode::Outgoing take() { return std::move(outgoing_); }
+    RunningNode::Outgoing& outgoing() { return outgoing_; }
 
   private:
     size_t find(const std::vector<Port>& ports, std::string_view name) const {
@@ -49,7 +51,7 @@ class RunningCall final : public Call {
         return index;
     }
     std::shared_ptr<const void> value(std::string_view port, std::type_index type) const override {
-        auto value = delivery_.values.at(find(node_.spec_.inputs, port, type));
+        auto value = delivery_.values[find(node_.spec_.inputs, port, type)];
         if (!value)
             throw std::logic_error(
                 fmt::format("nothing came on '{}' of {}", port, node_.spec_.name));
@@ -82,7 +84,11 @@ class RunningCall final : public Call {
 
     RunningNode& node_;
     const Delivery& delivery_;
-    RunningNode::Outgoing outgoing_;
+    // Room for what most bodies send, without asking for memory.
+    alignas(std::max_align_t)
+        std::array<std::byte, 2 * sizeof(RunningNode::Outgoing::value_type)> room_;
+    std::pmr::monotonic_buffer_resource memory_{room_.data(), room_.size()};
+    RunningNode::Outgoing outgoing_{&memory_};
 };
 
 }  // namespace graph

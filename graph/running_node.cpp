@@ -3,6 +3,7 @@
 
 #include "graph/running_call.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace graph {
@@ -21,8 +22,7 @@ std::string RunningNode::missing() const {
 
 RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const PlannedNode& plan,
                          Origin origin, Gate::Rules rules)
-    : graph_(graph),
-      context_(context),
+    : context_(context),
       plan_(plan),
       spec_(*plan.spec),
       origin_(origin),
@@ -32,23 +32,69 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
+    targets_.resize(spec_.outputs.size());
     meter_.set_joined(gate_.streams());
-    for (size_t i = 0; i < spec_.outputs.size(); ++i)
-        outputs_.push_back(std::make_unique<tbb::flow::broadcast_node<Envelope>>(graph));
 }
 
 void RunningNode::link(RunningNode& from, size_t port, size_t input) {
-    const bool counted = gate_.role(input) != Gate::Role::latched;  // a model is no work by itself
-    auto tag = [this, input, counted](const Envelope& e) {
-        Event event{Event::Kind::message, input, e};
-        if (counted && e.kind == Envelope::Kind::value) meter_.arrive();
-        if (context_.trace.enabled()) event.envelope.arrived = Trace::Clock::now();
-        return event;
-    };
-    links_.push_back(std::make_unique<tbb::flow::function_node<Envelope, Event>>(
-        graph_, tbb::flow::serial, tag));
-    tbb::flow::make_edge(*from.outputs_[port], *links_.back());
-    tbb::flow::make_edge(*links_.back(), inbox_);
+    from.targets_[port].push_back({this, input});
+}
+
+/// To all that an output is linked to.
+void RunningNode::dispatch(size_t port, Envelope&& envelope, Work work) {
+    const auto& targets = targets_[port];
+    if (targets.empty()) return;
+    for (size_t i = 0; i + 1 < targets.size(); ++i)
+        targets[i].node->accept(targets[i].input, Envelope(envelope), Work::elsewhere);
+    targets.back().node->accept(targets.back().input, std::move(envelope), work);
+}
+
+void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
+    if (context_.trace.enabled()) envelope.arrived = Trace::Clock::now();
+    if (envelope.kind != Envelope::Kind::end && gate_.passes_on(input))
+        return pass_on(input, std::move(envelope), work);
+    // What has to wait for others or to keep its order goes through the inbox, which is serial.
+    if (is_work(input, envelope)) meter_.arrive();
+    inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
+}
+
+/// Not by itself a model that messages are held against, nor what is no message.
+bool RunningNode::is_work(size_t input, const Envelope& envelope) const {
+    return envelope.kind == Envelope::Kind::value && gate_.role(input) != Gate::Role::latched;
+}
+
+void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
+    if (context_.failed || is_let_go(envelope.stamp)) {
+        dropped_ = true;
+        return;
+    }
+    if (!gate_.accepts(envelope.stamp.pass)) {
+        if (spec_.only_train) dispatch(0, std::move(envelope), work);
+        return;
+    }
+    Delivery delivery;
+    delivery.stamp = std::move(envelope.stamp);
+    delivery.hold = std::move(envelope.hold);
+    delivery.failed = envelope.failed;
+    if (envelope.kind == Envelope::Kind::tombstone) {
+        delivery.kind = Delivery::Kind::tombstone;
+        return deliver(delivery);
+    }
+    delivery.values[input] = std::move(envelope.value);
+    delivery.messages = 1;
+    delivery.arrived = envelope.arrived;
+    // A chain of nodes is done without a task for each; a very long one must not use up the stack.
+    constexpr int deepest = 64;
+    thread_local int depth = 0;
+    if (work == Work::elsewhere || depth == deepest) {
+        meter_.arrive();
+        return deliver(delivery);
+    }
+    ++depth;
+    perform(delivery, &Node::receive, work);
+    --depth;
+} catch (...) {
+    context_.fail(plan_.id, std::current_exception());
 }
 
 void RunningNode::start() {
@@ -78,12 +124,11 @@ void RunningNode::handle(const Event& event) try {
         const bool stream = role == Gate::Role::stream;
         const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
         if (let_go || (stream && !gate_.accepts(envelope.stamp.pass))) {
-            if (role != Gate::Role::latched && envelope.kind == Envelope::Kind::value)
-                meter_.leave(1);
+            if (is_work(event.input, envelope)) meter_.leave(1);
             if (let_go)
                 dropped_ = true;
             else if (spec_.only_train)
-                outputs_.front()->try_put(envelope);
+                dispatch(0, Envelope(envelope));
             return;
         }
         gate_.put(event.input, envelope, ready_);
@@ -137,45 +182,52 @@ void RunningNode::deliver(Delivery& delivery) {
 }
 
 void RunningNode::forward_end(int pass, uint64_t count) {
-    for (size_t i = 0; i < outputs_.size(); ++i) {
+    for (size_t i = 0; i < targets_.size(); ++i) {
         if (plan_.clocks[i] == Clock::epoch) continue;
         Envelope envelope;
         envelope.kind = Envelope::Kind::end;
         envelope.stamp.pass = pass;
         envelope.stamp.index = spec_.reindexes ? sent_[i] : count;
         sent_[i] = 0;
-        outputs_[i]->try_put(envelope);
+        dispatch(i, std::move(envelope));
     }
 }
 
-void RunningNode::perform(Delivery& delivery, Method method) {
+void RunningNode::perform(Delivery& delivery, Method method, Work work) {
+    // Of this thread, in a chain: the clock costs as much as all else that is done for a message.
+    thread_local Trace::Clock::time_point previous_end;
+
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
         dropped_ = true;
-        meter_.leave(delivery.messages);
+        if (work == Work::elsewhere) meter_.leave(delivery.messages);
         return;
     }
     const bool given = delivery.messages > 0;
-    given ? meter_.begin() : meter_.begin_extra();
-    const auto start = Trace::Clock::now();
-    std::optional<Outgoing> made;
-    for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0 && !made;
+    given ? meter_.begin(work == Work::elsewhere) : meter_.begin_extra();
+    const auto start = work == Work::here ? previous_end : Trace::Clock::now();
+    std::optional<RunningCall> call;
+    bool done = false;
+    for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0 && !done;
          --attempts) {
-        RunningCall call(*this, delivery);
+        call.emplace(*this, delivery);
         try {
-            (node_.get()->*method)(call);
-            made = call.take();
+            (node_.get()->*method)(*call);
+            done = true;
         } catch (...) {
             if (attempts == 1) handle_error(delivery);
         }
     }
-    const auto end = Trace::Clock::now();
+    const auto end = previous_end = Trace::Clock::now();
     const auto busy = static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
-    given ? meter_.end(!made, busy) : meter_.end_extra(busy);
+    given ? meter_.end(!done, busy) : meter_.end_extra(busy);
     if (context_.trace.enabled()) trace(delivery, method, start, end);
-    if (!made) return;
+    for (size_t i = 0; i < spec_.inputs.size(); ++i)
+        delivery.values[i]
+            .reset();  // what was made is worked on before this returns, and needs room
+    if (!done) return;
     if (stream && spec_.reindexes) held_.push_back(delivery.hold);
-    send(delivery, std::move(*made));
+    send(delivery, call->outgoing());
 }
 
 void RunningNode::trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
@@ -212,15 +264,15 @@ void RunningNode::handle_error(const Delivery& delivery) {
     }
 }
 
-void RunningNode::send(const Delivery& delivery, Outgoing&& outgoing) {
-    std::vector<char> sent(outputs_.size(), 0);
+void RunningNode::send(const Delivery& delivery, Outgoing& outgoing) {
+    const bool message = delivery.kind == Delivery::Kind::message;
+    if (message && !spec_.reindexes) send_tombstones(delivery, outgoing);  // the item ends there
     Hold hold = delivery.hold;
     if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {
         hold = merge(held_);
         held_.clear();
     }
     for (auto& [port, envelope] : outgoing) {
-        sent[port] = 1;
         if (plan_.clocks[port] != Clock::epoch) {
             envelope.hold = hold;
             if (spec_.reindexes) {
@@ -229,25 +281,27 @@ void RunningNode::send(const Delivery& delivery, Outgoing&& outgoing) {
                 envelope.stamp.index = sent_[port]++;
             }
         }
-        outputs_[port]->try_put(envelope);
+        // An ordered node has its next message to see to; a parallel one goes on with its last.
+        const bool last = &envelope == &outgoing.back().second;
+        dispatch(port, std::move(envelope),
+                 message && last && !spec_.ordered ? Work::here : Work::elsewhere);
     }
-    if (delivery.kind == Delivery::Kind::message && !spec_.reindexes)
-        send_tombstones(delivery, sent);  // where it has no parts, the item ends here
 }
 
-void RunningNode::send_tombstones(const Delivery& delivery, const std::vector<char>& sent) {
-    for (size_t i = 0; i < outputs_.size(); ++i) {
-        if (plan_.clocks[i] == Clock::epoch || (i < sent.size() && sent[i])) continue;
+void RunningNode::send_tombstones(const Delivery& delivery, const Outgoing& but) {
+    for (size_t i = 0; i < targets_.size(); ++i) {
+        const bool sent = std::ranges::any_of(but, [i](const auto& one) { return one.first == i; });
+        if (plan_.clocks[i] == Clock::epoch || sent) continue;
         Envelope envelope;
         envelope.kind = Envelope::Kind::tombstone;
         envelope.stamp = delivery.stamp;
         envelope.failed = delivery.failed;
-        outputs_[i]->try_put(envelope);
+        dispatch(i, std::move(envelope));
     }
 }
 
 bool RunningNode::must_wait() const {
-    for (size_t i = 0; i < outputs_.size(); ++i)
+    for (size_t i = 0; i < targets_.size(); ++i)
         if (spec_.outputs[i].limit > 0 && alive_[i] >= spec_.outputs[i].limit) return true;
     return false;
 }

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <memory_resource>
 #include <vector>
 
 #include <tbb/flow_graph.h>
@@ -65,24 +66,35 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
   private:
     friend class RunningCall;
     using Method = void (Node::*)(Call&);
-    using Outgoing = std::vector<std::pair<size_t, Envelope>>;
+    using Outgoing = std::pmr::vector<std::pair<size_t, Envelope>>;
+    struct Target {
+        RunningNode* node = nullptr;
+        size_t input = 0;
+    };
+    /// Whether what is made of a message is worked on at once, by the thread that made it, or by
+    /// any that is free.
+    enum class Work { here, elsewhere };
+
+    void accept(size_t input, Envelope&& envelope, Work work);
+    bool is_work(size_t input, const Envelope& envelope) const;
+    void pass_on(size_t input, Envelope&& envelope, Work work);
+    void dispatch(size_t port, Envelope&& envelope, Work work = Work::elsewhere);
 
     void handle(const Event& event);
     void drain();
     void deliver(Delivery& delivery);
-    void perform(Delivery& delivery, Method method);
+    void perform(Delivery& delivery, Method method, Work work = Work::elsewhere);
     void trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
                Trace::Clock::time_point end);
     void handle_error(const Delivery& delivery);
-    void send(const Delivery& delivery, Outgoing&& outgoing);
+    void send(const Delivery& delivery, Outgoing& outgoing);
     /// To every output but those that have been sent something.
-    void send_tombstones(const Delivery& delivery, const std::vector<char>& sent = {});
+    void send_tombstones(const Delivery& delivery, const Outgoing& but = {});
     bool must_wait() const;
     bool is_let_go(const Stamp& stamp) const;
     std::shared_ptr<const void> limit(size_t port, std::shared_ptr<const void> value);
     std::string item_name(const Stamp& stamp) const;
 
-    tbb::flow::graph& graph_;
     RunContext& context_;
     const PlannedNode& plan_;
     const Spec& spec_;
@@ -96,8 +108,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
     Meter meter_;
 
-    std::vector<std::unique_ptr<tbb::flow::broadcast_node<Envelope>>> outputs_;
-    std::vector<std::unique_ptr<tbb::flow::function_node<Envelope, Event>>> links_;
+    std::vector<std::vector<Target>> targets_;  // of each output
     tbb::flow::function_node<Event> inbox_;
     tbb::flow::function_node<std::shared_ptr<Delivery>> worker_;
 };

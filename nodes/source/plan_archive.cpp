@@ -221,7 +221,7 @@ class PlanArchive : public graph::Source {
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
         plan.files.reserve(found_.size());
-        for (const Found& file : found_) plan.files.push_back({file.path, file.size, ""});
+        for (const Found& file : found_) plan.files.push_back({file.path, file.size, {}});
         tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
             plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
         });

@@ -20,8 +20,8 @@ TEST(WritePlanned, IsATableOfFilesAndTheirShards) {
             formats::read_csv(runner.folder / (file.empty() ? "planned.csv" : "list.csv"));
         EXPECT_THAT(table.columns, ElementsAre("shard", "path", "size", "sha256"));
         ASSERT_EQ(table.rows.size(), 2u);
-        EXPECT_THAT(table.rows[0],
-                    ElementsAre(plan->shard_name(0), "plate/a.tif", "2", plan->files[0].sha256));
+        EXPECT_THAT(table.rows[0], ElementsAre(plan->shard_name(0), "plate/a.tif", "2",
+                                               std::string(plan->files[0].sha256)));
         EXPECT_EQ(table.rows[1][1], "plate/" + odd);
     }
 }
