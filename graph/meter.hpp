@@ -2,13 +2,14 @@
 // that all add to one number wait for each other longer than a small body takes.
 #pragma once
 
+#include "graph/thread_number.hpp"
+
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <thread>
 #include <type_traits>
-
-#include <tbb/task_arena.h>
+#include <vector>
 
 namespace graph {
 
@@ -29,9 +30,9 @@ class Meter {
     /// How many messages make one delivery: 2 for a join of two streams.
     void set_joined(int64_t streams) { joined_ = std::max<int64_t>(1, streams); }
 
-    void arrive() { add(mine().arrived, 1); }
+    void arrive() { add(&Share::arrived, 1); }
     /// Messages that will have no delivery of their own.
-    void leave(int64_t messages) { add(mine().arrived, -messages); }
+    void leave(int64_t messages) { add(&Share::arrived, -messages); }
     /// How many messages lack a turn, a partner or a model. By one thread at a time, as limit().
     void hold(int64_t messages) { held_.store(messages, relaxed); }
     /// Whether it has to wait until something that it gave has come back.
@@ -41,23 +42,20 @@ class Meter {
 
     /// A body begins; `waited`: its messages did arrive() before, and wait no longer.
     void begin(bool waited = true) {
-        Share& share = mine();
-        if (waited) add(share.taken, 1);
-        add(share.begun, 1);
+        if (waited) add(&Share::taken, 1);
+        add(&Share::begun, 1);
     }
     void end(bool failed, uint64_t nanoseconds) {
-        Share& share = mine();
-        add(share.busy, nanoseconds);
-        add(failed ? share.failed : share.values, 1);
+        add(&Share::busy, nanoseconds);
+        add(failed ? &Share::failed : &Share::values, 1);
     }
     /// A body that is given no message: at the start, at the end of a pass, at a stop.
-    void begin_extra() { add(mine().begun, 1); }
+    void begin_extra() { add(&Share::begun, 1); }
     void end_extra(uint64_t nanoseconds) {
-        Share& share = mine();
-        add(share.busy, nanoseconds);
-        add(share.begun, -1);
+        add(&Share::busy, nanoseconds);
+        add(&Share::begun, -1);
     }
-    void tombstone() { add(mine().tombstones, 1); }
+    void tombstone() { add(&Share::tombstones, 1); }
 
     /// From any thread at any time; of a node at work, what each thread had at about that time.
     Sums sums() const {
@@ -98,19 +96,23 @@ class Meter {
         std::atomic<uint64_t> values{0}, failed{0}, tombstones{0}, busy{0};
     };
 
+    /// Nobody else writes to a thread's own share, so no atomic addition is needed there; threads
+    /// beyond the shares have the last one in common.
     template <class T>
-    static void add(std::atomic<T>& to, std::type_identity_t<T> count) {
-        to.fetch_add(count, relaxed);  // threads beyond the shares share one
-    }
-    Share& mine() {
-        const int thread = tbb::this_task_arena::current_thread_index();
-        return shares_[thread < 0 ? 0 : static_cast<size_t>(thread) % shares_.size()];
+    void add(std::atomic<T> Share::*counter, std::type_identity_t<T> count) {
+        const size_t thread = thread_number();
+        if (thread + 1 < shares_.size()) {
+            auto& own = shares_[thread].*counter;
+            own.store(own.load(relaxed) + count, relaxed);
+        } else {
+            (shares_.back().*counter).fetch_add(count, relaxed);
+        }
     }
 
     int64_t joined_ = 1;
     std::atomic<int64_t> held_{0};
     std::atomic<bool> limited_{false};
-    std::array<Share, 16> shares_;
+    std::vector<Share> shares_ = std::vector<Share>(2 * std::thread::hardware_concurrency() + 16);
 };
 
 }  // namespace graph

@@ -32,8 +32,8 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
-    meter_.set_joined(gate_.streams());
     targets_.resize(spec_.outputs.size());
+    meter_.set_joined(gate_.streams());
 }
 
 void RunningNode::link(RunningNode& from, size_t port, size_t input) {
@@ -50,18 +50,17 @@ void RunningNode::dispatch(size_t port, Envelope&& envelope, Work work) {
 }
 
 void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
-    // What has to wait for others or to keep its order goes through the inbox, which is serial.
+    if (context_.trace.enabled()) envelope.arrived = Trace::Clock::now();
     if (envelope.kind != Envelope::Kind::end && gate_.passes_on(input))
         return pass_on(input, std::move(envelope), work);
-    // A model is no work by itself.
-    if (envelope.kind == Envelope::Kind::value && gate_.role(input) != Gate::Role::latched)
-        envelope.arrived = arrive();
+    // What has to wait for others or to keep its order goes through the inbox, which is serial.
+    if (is_work(input, envelope)) meter_.arrive();
     inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
 }
 
-Trace::Clock::time_point RunningNode::arrive() {
-    meter_.arrive();
-    return context_.trace.enabled() ? Trace::Clock::now() : Trace::Clock::time_point();
+/// Not by itself a model that messages are held against, nor what is no message.
+bool RunningNode::is_work(size_t input, const Envelope& envelope) const {
+    return envelope.kind == Envelope::Kind::value && gate_.role(input) != Gate::Role::latched;
 }
 
 void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
@@ -83,11 +82,12 @@ void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
     }
     delivery.values[input] = std::move(envelope.value);
     delivery.messages = 1;
+    delivery.arrived = envelope.arrived;
     // A chain of nodes is done without a task for each; a very long one must not use up the stack.
     constexpr int deepest = 64;
     thread_local int depth = 0;
     if (work == Work::elsewhere || depth == deepest) {
-        delivery.arrived = arrive();
+        meter_.arrive();
         return deliver(delivery);
     }
     ++depth;
@@ -124,8 +124,7 @@ void RunningNode::handle(const Event& event) try {
         const bool stream = role == Gate::Role::stream;
         const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
         if (let_go || (stream && !gate_.accepts(envelope.stamp.pass))) {
-            if (role != Gate::Role::latched && envelope.kind == Envelope::Kind::value)
-                meter_.leave(1);
+            if (is_work(event.input, envelope)) meter_.leave(1);
             if (let_go)
                 dropped_ = true;
             else if (spec_.only_train)

@@ -76,10 +76,9 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     enum class Work { here, elsewhere };
 
     void accept(size_t input, Envelope&& envelope, Work work);
+    bool is_work(size_t input, const Envelope& envelope) const;
     void pass_on(size_t input, Envelope&& envelope, Work work);
     void dispatch(size_t port, Envelope&& envelope, Work work = Work::elsewhere);
-    /// A message that waits until it is worked on; gives the time, in a traced run.
-    Trace::Clock::time_point arrive();
 
     void handle(const Event& event);
     void drain();

@@ -1,8 +1,9 @@
 // The trace file, in Chrome's trace event format.
 #include "graph/trace.hpp"
 
+#include "graph/thread_number.hpp"
+
 #include <algorithm>
-#include <atomic>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -12,12 +13,6 @@
 namespace graph {
 
 namespace {
-
-int thread_number() {
-    static std::atomic<int> next{1};
-    thread_local const int number = next++;
-    return number;
-}
 
 /// In quotes. Names of files need not be UTF-8.
 std::string quoted(const std::string& text) {
@@ -56,7 +51,7 @@ double Trace::microseconds(Clock::time_point time) const {
 }
 
 void Trace::add(const Body& body) {
-    const int thread = thread_number();
+    const int thread = static_cast<int>(thread_number());
     std::string args = "\"item\":" + quoted(body.item);
     if (body.arrived != Clock::time_point{})
         args += fmt::format(",\"waited_us\":{:.3f}",
