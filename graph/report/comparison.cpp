@@ -51,17 +51,15 @@ struct Column {
 
 class Comparison {
   public:
-    explicit Comparison(const std::vector<std::filesystem::path>& folders) {
+    explicit Comparison(const std::vector<std::filesystem::path>& folders)
+        : labels_(labels_of(folders)) {
         for (const auto& folder : folders) runs_.push_back(read_record(folder));
-        std::map<std::string, int> names;
-        for (const Record& run : runs_) ++names[run.name];
-        for (const Record& run : runs_) {
-            labels_.push_back(names[run.name] > 1 ? run.folder.string() : run.name);
+        for (size_t i = 0; i < runs_.size(); ++i) {
             std::map<std::string, Column> models;
-            for (const Curve& curve : run.curves)
+            for (const Curve& curve : runs_[i].curves)
                 models[curve.model].curves[{curve.metric, curve.split}] = &curve;
             for (auto& [model, column] : models) {
-                column.name = labels_.back() + (models.size() > 1 ? ", " + model : "");
+                column.name = labels_[i] + (models.size() > 1 ? ", " + model : "");
                 for (const auto& [key, curve] : column.curves)
                     rows_.insert({rank(key.first), key.first, key.second != "train", key.second});
                 columns_.push_back(std::move(column));
