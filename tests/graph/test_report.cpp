@@ -194,6 +194,18 @@ TEST_F(ReportTest, ComparesRuns) {
     EXPECT_THAT(page, HasSubstr("<b title=best>24.5</b>"));
     EXPECT_EQ(count(page, "title=best"), 1);  // nobody knows which `odd` is better
     EXPECT_EQ(count(page, "<polyline"), 6);
+    // An option that is set to what it is without being set is none that differs.
+    const auto set = make_run("set",
+                              "  a: {op: count, with: {count: 5, group: 1}}\n"
+                              "  b: {op: record, in: a}\n");
+    const auto other = make_run("other",
+                                "  a: {op: count, with: {count: 5, group: 2}}\n"
+                                "  b: {op: record, in: a}\n");
+    const auto one = run("one", 5, 1);
+    EXPECT_THAT(comparison({one, set}), HasSubstr("All settings are the same"));
+    EXPECT_THAT(comparison({one, other}),
+                HasSubstr("<td>nodes.a.with.group</td><td>1 <span class=note>default</span></td>"
+                          "<td>2</td>"));
     EXPECT_THAT(comparison({run("one", 5, 1), run("two", 5, 1)}),
                 HasSubstr("All settings are the same"));
 }
