@@ -3,6 +3,7 @@
 #include "graph/bottleneck.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,16 @@ std::string batch_size(const std::vector<NodeLoad>& loads) {
     return "";
 }
 
+/// For a node that works on one message after the other, all of the time.
+std::string remedy(const NodeLoad& load, const std::vector<NodeLoad>& loads) {
+    if (load.is_sink)
+        return "use faster storage, or let it write less often (evaluate_every of the source, or "
+               "larger batches)";
+    const std::string size = batch_size(loads);
+    if (load.makes_batches || size.empty()) return "give it less to do by its options";
+    return "larger batches (" + size + ") cost it less each";
+}
+
 std::string more_threads(const Resources& r) {
     if (r.threads < r.cores)
         return fmt::format("raise run.threads (it is {}, and there are {} cores)", r.threads,
@@ -59,17 +70,17 @@ std::string bottleneck(const std::vector<NodeLoad>& loads, const Resources& r) {
                 "evaluate or save less often (evaluate_every of the source)",
                 name(load), percent(load.limited_seconds / r.seconds));
 
-    for (const auto& load : loads) {
-        if (!load.one_at_a_time || load.busy_seconds < most * r.seconds) continue;
-        const std::string size = batch_size(loads);
-        std::string remedy = load.makes_batches ? "give it smaller messages"
-                             : size.empty()     ? "give it less to do by its options"
-                                                : "larger batches (" + size + ") cost it less each";
-        if (used < mostly_waits) remedy += "; it leaves threads idle, so more of them do not help";
+    std::vector<NodeLoad> ordered;
+    std::copy_if(loads.begin(), loads.end(), std::back_inserter(ordered), [&](const auto& load) {
+        return load.one_at_a_time && load.busy_seconds > most * r.seconds;
+    });
+    if (!ordered.empty()) {
+        const NodeLoad& load = busiest(ordered);
         return fmt::format(
             "{} takes one message at a time, in order, and was at work {} of the "
-            "time, so it sets the pace: {}",
-            name(load), percent(load.busy_seconds / r.seconds), remedy);
+            "time, so it sets the pace: {}{}",
+            name(load), percent(load.busy_seconds / r.seconds), remedy(load, loads),
+            used < mostly_waits ? "; it leaves threads idle, so more of them do not help" : "");
     }
 
     const bool threads_are_in_bodies = busy > most * all_threads;

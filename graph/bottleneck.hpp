@@ -11,6 +11,7 @@ namespace graph {
 struct NodeLoad {
     std::string id, op;
     bool is_source = false;
+    bool is_sink = false;        // sends nothing on: it writes
     bool one_at_a_time = false;  // fed in order: one thread at most is in its body
     bool makes_batches = false;  // has an option `size`: how many items make one of its messages
     double busy_seconds = 0;     // summed over threads

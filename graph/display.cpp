@@ -93,12 +93,11 @@ void Display::erase() {
     drawn_.clear();
 }
 
-void Display::put(const std::string& text) const {
-    std::string_view rest = text;
-    while (!rest.empty()) {
-        const ssize_t written = ::write(file_, rest.data(), rest.size());
+void Display::put(std::string_view text) const {
+    while (!text.empty()) {
+        const ssize_t written = ::write(file_, text.data(), text.size());
         if (written <= 0) return;  // nobody is looking any more
-        rest.remove_prefix(static_cast<size_t>(written));
+        text.remove_prefix(static_cast<size_t>(written));
     }
 }
 

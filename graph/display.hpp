@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace graph {
@@ -32,10 +33,10 @@ class Display {
     void erase();
     /// Leaves what was drawn for good.
     void keep() { drawn_.clear(); }
+    void put(std::string_view text) const;
 
   private:
     std::string back() const;
-    void put(const std::string& text) const;
 
     int file_;
     std::vector<int> drawn_;  // columns of each line

@@ -43,6 +43,7 @@ void Observer::begin(std::vector<Profile::Subject> nodes, std::vector<Inlet> inl
     inlets_ = std::move(inlets);
     run_.total = total;
     folder_ = std::move(folder);
+    context_.progress.begin();
     looked_ = Clock::now();
 }
 

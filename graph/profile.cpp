@@ -85,6 +85,7 @@ std::vector<NodeLoad> Profile::loads() const {
         load.busy_seconds = seconds_of(seen.subject.meter->sums());
         load.limited_seconds = seen.limited;
         load.is_source = plan.spec->is_source;
+        load.is_sink = plan.spec->outputs.empty();
         const auto& params = plan.spec->params;
         load.makes_batches = plan.spec->reindexes &&
                              std::any_of(params.begin(), params.end(),

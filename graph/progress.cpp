@@ -50,6 +50,15 @@ void Progress::fill(RunStatus& status) const {
     status.figures = figures_;
 }
 
+void Progress::begin() {
+    if (!drawn_ || !StdoutTap::needed(STDERR_FILENO)) return;
+    tap_.emplace([this](std::string_view text) {
+        const std::lock_guard lock(mutex_);
+        display_.erase();
+        display_.put(text);
+    });
+}
+
 bool Progress::due() const {
     if (lines_ != Lines::all) return false;
     return Clock::now() - last_ >=
@@ -66,6 +75,7 @@ void Progress::show(const RunStatus& status) {
 }
 
 void Progress::finish(const RunStatus& status) {
+    tap_.reset();
     if (lines_ != Lines::all) return;
     const std::lock_guard lock(mutex_);
     if (drawn_) {

@@ -5,10 +5,12 @@
 #include "graph/display.hpp"
 #include "graph/log.hpp"
 #include "graph/status.hpp"
+#include "graph/stdout_tap.hpp"
 
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace graph {
@@ -28,6 +30,8 @@ class Progress {
     /// Puts epochs and figures into a status.
     void fill(RunStatus& status) const;
 
+    /// From here on it is drawn, until finish().
+    void begin();
     /// Whether it is time to show how the run stands.
     bool due() const;
     void show(const RunStatus& status);
@@ -47,6 +51,7 @@ class Progress {
     int epoch_ = 0, epochs_ = 0;
     std::map<std::string, double> figures_;
     mutable std::mutex mutex_;
+    std::optional<StdoutTap> tap_;  // its thread ends first
 };
 
 }  // namespace graph

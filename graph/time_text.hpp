@@ -18,8 +18,8 @@ inline double unix_seconds(WallTime time) {
     return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 inline WallTime wall_time(double unix_seconds) {
-    return WallTime(std::chrono::duration_cast<WallTime::duration>(
-        std::chrono::duration<double>(unix_seconds)));
+    return WallTime(
+        std::chrono::round<std::chrono::microseconds>(std::chrono::duration<double>(unix_seconds)));
 }
 
 }  // namespace graph

@@ -202,7 +202,7 @@ std::vector<std::string> top_view(const RunStatus& status, TerminalSize size, bo
     constexpr size_t most_figure_lines = 4;
     if (below.size() > most_figure_lines) below.resize(most_figure_lines);
     if (!status.bottleneck.empty())
-        for (const auto& line : wrap(words(status.bottleneck), columns, " "))
+        for (const auto& line : wrap(words("bottleneck: " + status.bottleneck), columns, " "))
             below.push_back(paint(dim, line));
 
     // What is there: at least the first line, then three nodes, then what stands below them.

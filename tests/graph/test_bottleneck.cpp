@@ -54,6 +54,12 @@ TEST(Bottleneck, AnOrderedNodeSetsThePace) {
     EXPECT_THAT(text, Not(HasSubstr("idle")));
     EXPECT_THAT(bottleneck({batch(0.2), train(9.5)}, ten_seconds(9, 8, 8)), HasSubstr("idle"));
     EXPECT_THAT(bottleneck({train(9.5)}, ten_seconds(9)), Not(HasSubstr("size")));
+    NodeLoad save = train(9.8);
+    save.id = "save";
+    save.is_sink = true;
+    const auto disk = bottleneck({train(9.5), save, batch(0.1)}, ten_seconds(9));
+    EXPECT_THAT(disk, HasSubstr("'save'"));  // the busiest of them
+    EXPECT_THAT(disk, HasSubstr("faster storage"));
 }
 
 TEST(Bottleneck, ATrainerWaitsForItsModels) {

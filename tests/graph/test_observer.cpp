@@ -97,8 +97,9 @@ TEST_F(ObserverTest, NothingWaitsAtTheEnd) {
     const RunResult result =
         run("  a: {op: count, with: {count: 50, epochs: 3, split: {train: 0.7, test: 0.3}}}\n"
             "  n: {op: negate, in: a}\n"
-            "  p: {op: parts, in: n}\n"
-            "  b: {op: double, in: p, with: {fail: [100, -200]}}\n"
+            "  p: {op: parts, in: a}\n"
+            "  r: {op: record, in: p}\n"
+            "  b: {op: double, in: n, with: {fail: [-3, 4]}}\n"
             "  c: {op: gather, in: b, with: {size: 6}}\n"
             "  d: {op: learn, in: c}\n"
             "  e: {op: assess, in: {numbers: c, sum: d}}\n",

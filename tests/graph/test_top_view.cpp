@@ -43,7 +43,7 @@ TEST(TopView, TellsAllAtEightyColumns) {
     for (const char* part :
          {"train_gan", "running 1m12s", "epoch 3/100", "3100/10000 items", "52 items/s",
           "ETA 34m10s", "31%", "loss 0.0123", "test.mse 0.0021", "node_5", "resize", "52", "93%",
-          "starved", "waiting", "sets the pace"})
+          "starved", "waiting", "bottleneck: 'train'"})
         EXPECT_THAT(view, HasSubstr(part));
     EXPECT_THAT(view, Not(HasSubstr("failed")));
     EXPECT_THAT(view, Not(HasSubstr("\x1b")));
