@@ -18,8 +18,8 @@ struct Arguments {
 };
 
 int report(const Arguments& arguments) {
-    for (const auto& run : arguments.runs)
-        if (!arguments.tensorboard.empty()) report::write_tensorboard(run, arguments.tensorboard);
+    if (!arguments.tensorboard.empty())
+        report::write_tensorboard(arguments.runs, arguments.tensorboard);
     const bool one = arguments.runs.size() == 1;
     fs::path file = arguments.output;
     if (file.empty()) file = one ? arguments.runs[0] / "report.html" : "compare.html";
@@ -35,7 +35,7 @@ const RegisterCommand command{
         const auto arguments = std::make_shared<Arguments>();
         app.add_option("RUN_FOLDER", arguments->runs, "one run: its report; more: a comparison")
             ->required()
-            ->type_name("...");
+            ->type_name("");
         app.add_option("--output,-o", arguments->output,
                        "the HTML file; else report.html in the run's folder, or compare.html here")
             ->type_name("FILE");

@@ -28,8 +28,8 @@ struct Axis {
     std::vector<double> ticks = {};
 
     double place(double value) const {
-        const double share = logarithmic ? std::log(value / from) / std::log(to / from)
-                                         : (value - from) / (to - from);
+        const auto scaled = [&](double v) { return logarithmic ? std::log(v) : v; };
+        const double share = (scaled(value) - scaled(from)) / (scaled(to) - scaled(from));
         return begin + (end - begin) * share;
     }
 };
@@ -162,7 +162,9 @@ std::string to_html(const Chart& chart) {
             first = std::min(first, epoch), last = std::max(last, epoch);
             least = std::min(least, value), most = std::max(most, value);
         }
-    if (!(first < last) || !(most - least > constant * std::abs(most))) return {};
+    if (!std::isfinite(most - least) || !(first < last) ||
+        !(most - least > constant * std::abs(most)))
+        return {};
     const Axis epochs = epoch_axis(first, last),
                values = value_axis(least, most, chart.logarithmic);
     std::string text = fmt::format(

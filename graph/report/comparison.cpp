@@ -43,6 +43,24 @@ Settings settings_of(const Record& record, const std::vector<Record>& runs) {
     return settings;
 }
 
+/// What an option is that was not set, as this program has it.
+std::optional<std::string> default_of(const Record& record, const std::string& path) {
+    const auto find = [&](const std::vector<Param>& params,
+                          const std::string& section) -> std::optional<std::string> {
+        if (!path.starts_with(section)) return std::nullopt;
+        for (const Param& param : params)
+            if (path.substr(section.size()) == param.name) return param.fallback;
+        return std::nullopt;
+    };
+    for (const auto& [id, node] : record.nodes.entries) {
+        const Value* const op = node.find("op");
+        const auto spec = registry().find(op ? op->text : "");
+        if (spec == registry().end()) continue;
+        if (auto value = find(spec->second.params, "nodes." + id.text + ".with.")) return value;
+    }
+    return find(settings_params(), "run.");
+}
+
 /// A model of a run: a column of the figures, a line of the charts.
 struct Column {
     std::string name;
@@ -51,17 +69,15 @@ struct Column {
 
 class Comparison {
   public:
-    explicit Comparison(const std::vector<std::filesystem::path>& folders) {
+    explicit Comparison(const std::vector<std::filesystem::path>& folders)
+        : labels_(labels_of(folders)) {
         for (const auto& folder : folders) runs_.push_back(read_record(folder));
-        std::map<std::string, int> names;
-        for (const Record& run : runs_) ++names[run.name];
-        for (const Record& run : runs_) {
-            labels_.push_back(names[run.name] > 1 ? run.folder.string() : run.name);
+        for (size_t i = 0; i < runs_.size(); ++i) {
             std::map<std::string, Column> models;
-            for (const Curve& curve : run.curves)
+            for (const Curve& curve : runs_[i].curves)
                 models[curve.model].curves[{curve.metric, curve.split}] = &curve;
             for (auto& [model, column] : models) {
-                column.name = labels_.back() + (models.size() > 1 ? ", " + model : "");
+                column.name = labels_[i] + (models.size() > 1 ? ", " + model : "");
                 for (const auto& [key, curve] : column.curves)
                     rows_.insert({rank(key.first), key.first, key.second != "train", key.second});
                 columns_.push_back(std::move(column));
@@ -82,7 +98,8 @@ class Comparison {
             3};
         for (size_t i = 0; i < runs_.size(); ++i) {
             const Status& status = runs_[i].status;
-            table.rows.push_back({escape(labels_[i]), escape(runs_[i].pipeline), state_of(runs_[i]),
+            table.rows.push_back({escape(labels_[i]) + note(escape(runs_[i].folder.string())),
+                                  escape(runs_[i].pipeline), state_of(runs_[i]),
                                   status.seconds ? duration(*status.seconds) : "",
                                   whole_number(status.bad_inputs.size()),
                                   status.threads ? std::to_string(*status.threads) : "",
@@ -103,11 +120,14 @@ class Comparison {
         for (const auto& path : paths) {
             std::vector<std::string> row = {escape(path)};
             std::set<std::string> values;
-            for (const Settings& settings : all) {
-                const auto found = settings.find(path);
-                row.push_back(found == settings.end() ? "<span class=note>not set</span>"
-                                                      : escape(found->second));
-                values.insert(row.back());
+            for (size_t i = 0; i < runs_.size(); ++i) {
+                const auto found = all[i].find(path);
+                const bool set = found != all[i].end();
+                const auto value = set ? found->second : default_of(runs_[i], path);
+                values.insert(value.value_or(""));
+                row.push_back(escape(value.value_or("")) + (set     ? ""
+                                                            : value ? note("default")
+                                                                    : note("not set")));
             }
             if (values.size() > 1) table.rows.push_back(std::move(row));
         }
@@ -166,6 +186,10 @@ class Comparison {
     }
 
   private:
+    static std::string note(const std::string& text) {
+        return " <span class=note>" + text + "</span>";
+    }
+
     static constexpr size_t largest_pictures = 16'000'000;  // bytes of HTML
 
     static const Curve* find(const Column& column, const std::string& metric,

@@ -84,7 +84,7 @@ std::string figures_part(const Record& record) {
         HtmlTable table{{"metric"}, {}};
         for (const auto& split : splits) table.columns.push_back(escape(split));
         table.columns.emplace_back("best");
-        table.columns.emplace_back("at epoch");
+        table.columns.emplace_back("epoch");
         for (const auto& [key, found] : rows)
             table.rows.push_back(row_of(key.second, found, splits));
         html += "<div><h3>" + escape(model) + "</h3>\n" +

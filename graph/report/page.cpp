@@ -35,8 +35,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); p
 .state { font-weight: 600; } .good { color: var(--good); } .wary { color: var(--wary); }
 .bad { color: var(--bad); }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin: 1.2rem 0 0; font-size: .95rem; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 9rem), 1fr));
-  gap: .8rem 1.2rem; margin: 1rem 0; }
+.facts { display: flex; flex-wrap: wrap; gap: .8rem 2.2rem; margin: 1rem 0; }
 .facts dt { color: var(--soft); font-size: .85rem; } .facts dd { margin: 0; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; margin: .6rem 0; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }

@@ -11,8 +11,8 @@
 namespace graph::report {
 namespace {
 
-constexpr uintmax_t largest_picture = 4'000'000;  // bytes
-constexpr uintmax_t largest_sum = 12'000'000;
+constexpr uintmax_t largest_picture = 10'000'000;  // bytes
+constexpr uintmax_t largest_sum = 30'000'000;
 constexpr size_t most_pictures = 24;
 constexpr uint32_t small_width = 400;  // pixels up to which a picture is not made wider
 

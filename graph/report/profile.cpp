@@ -66,7 +66,7 @@ std::string profile_part(const Record& record) {
     }
     std::string text;
     if (!record.status.bottleneck.empty())
-        text += "<p>" + escape(record.status.bottleneck) + "</p>\n";
+        text += "<p>Bottleneck: " + escape(record.status.bottleneck) + "</p>\n";
     if (record.status.timed)
         text += "<p class=note>" + key("busy") + key("starved") + key("blocked") + "</p>\n";
     return text + to_html(table);

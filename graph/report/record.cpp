@@ -4,6 +4,7 @@
 #include "graph/report/csv_text.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,11 @@ Sketch draw_plan(const Document& document, bool good) {
     return make_sketch(document.nodes);
 }
 
+std::string name_of(const fs::path& folder) {
+    const fs::path path = fs::absolute(folder).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 }  // namespace
 
 std::vector<fs::path> Record::files_like(const std::string& extension) const {
@@ -51,7 +57,7 @@ Record read_record(const fs::path& given) {
     if (!fs::is_regular_file(yaml))
         throw ConfigurationError(fmt::format("{} is not the folder of a run: it has no {}",
                                              given.string(), yaml.filename().string()));
-    record.name = fs::absolute(record.folder).lexically_normal().filename().string();
+    record.name = name_of(record.folder);
     record.resolved = read_bytes(yaml);
     Errors errors;
     Document document = load_document(yaml, {}, errors);
@@ -63,6 +69,17 @@ Record read_record(const fs::path& given) {
     record.curves = read_curves(read_bytes(record.folder / "metrics.csv"));
     record.files = list_files(record.folder);
     return record;
+}
+
+std::vector<std::string> labels_of(const std::vector<fs::path>& folders) {
+    std::map<std::string, int> count;
+    for (const auto& folder : folders) ++count[name_of(folder)];
+    std::vector<std::string> labels;
+    for (const auto& folder : folders) {
+        const std::string name = name_of(folder);
+        labels.push_back(count[name] > 1 ? folder.string() : name);
+    }
+    return labels;
 }
 
 }  // namespace graph::report

@@ -30,4 +30,8 @@ struct Record {
 /// Throws ConfigurationError if it is not the folder of a run.
 Record read_record(const std::filesystem::path& folder);
 
+/// What runs are called beside each other: their folders' names, or the whole paths of those whose
+/// names are the same.
+std::vector<std::string> labels_of(const std::vector<std::filesystem::path>& folders);
+
 }  // namespace graph::report

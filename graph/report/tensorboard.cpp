@@ -62,12 +62,8 @@ class Times {
     std::map<std::string, const Curve*> seconds_;
 };
 
-}  // namespace
-
-void write_tensorboard(const fs::path& run, const fs::path& folder) {
-    const Record record = read_record(run);
+void write_run(const Record& record, const fs::path& own) {
     const Times times(record);
-    const fs::path own = folder / folder_name(record.name);
     std::map<std::pair<std::string, std::string>, EventFile> files;
     double last = 0;
     for (const Curve& curve : record.curves) {
@@ -85,6 +81,14 @@ void write_tensorboard(const fs::path& run, const fs::path& folder) {
         pictures.add_png(file.stem().string(), static_cast<int64_t>(last), times.end(),
                          read_bytes(file));
     if (!drawn.empty()) write(pictures, own);
+}
+
+}  // namespace
+
+void write_tensorboard(const std::vector<fs::path>& runs, const fs::path& folder) {
+    const auto labels = labels_of(runs);
+    for (size_t i = 0; i < runs.size(); ++i)
+        write_run(read_record(runs[i]), folder / folder_name(labels[i]));
 }
 
 }  // namespace graph::report

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 namespace graph::report {
 
-/// Writes the figures of a run to FOLDER/RUN/MODEL/SPLIT, under the names of the metrics, so that
-/// training and test are curves of one chart, and its pictures to FOLDER/RUN. Done again, it
-/// replaces what it wrote. Throws ConfigurationError if `run` is not the folder of a run,
+/// Writes the figures of runs to FOLDER/RUN/MODEL/SPLIT, under the names of the metrics, so that
+/// training and test are curves of one chart, and their pictures to FOLDER/RUN. Done again, it
+/// replaces what it wrote. Throws ConfigurationError if one is not the folder of a run,
 /// std::system_error.
-void write_tensorboard(const std::filesystem::path& run, const std::filesystem::path& folder);
+void write_tensorboard(const std::vector<std::filesystem::path>& runs,
+                       const std::filesystem::path& folder);
 
 }  // namespace graph::report

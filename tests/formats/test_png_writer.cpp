@@ -23,7 +23,7 @@ TEST(PngWriter, OthersReadTheSameValues) {
     const Scratch folder;
     EXPECT_TRUE(write_png(folder / "grey.png", ramp(SampleType::u8, 1, 255)));
     EXPECT_TRUE(write_png(folder / "float.png", ramp(SampleType::f32, 1, 255)));
-    EXPECT_TRUE(write_png(folder / "rgb.png", ramp(SampleType::u8, 3, 255)));
+    EXPECT_TRUE(write_png(folder / "rgb.png", ramp(SampleType::u8, 3, 255), "a ramp < & >"));
     EXPECT_TRUE(write_png(folder / "wide.png", ramp(SampleType::u16, 1, 65535)));
     python(folder, R"(
 from PIL import Image
@@ -32,6 +32,8 @@ for name in ('grey', 'float', 'wide'):
     a = np.array(Image.open(name + '.png'))
     assert a.shape == (30, 20) and (a.ravel() == n).all(), name
 assert Image.open('wide.png').mode.startswith('I')
+assert Image.open('grey.png').text == {}
+assert Image.open('rgb.png').text == {'Description': 'a ramp < & >'}
 rgb = np.array(Image.open('rgb.png'))
 assert (rgb.transpose(2, 0, 1).ravel() == np.arange(1800) % 250).all()
 )");

@@ -84,6 +84,20 @@ TEST_F(ReportTest, IsWrittenWhenARunEnds) {
     EXPECT_THAT(page.str(), HasSubstr("number per item"));
 }
 
+TEST_F(ReportTest, IsWrittenWhenARunFails) {
+    const auto pipeline =
+        write("p.yaml", "version: 1\nrun: {out: " + (folder_ / "run").string() +
+                            "}\nnodes:\n  a: {op: count}\n"
+                            "  c: {op: double, in: a, with: {fail: [3]}, on_error: "
+                            "abort}\n  b: {op: record, in: c}\n");
+    const std::array argv = {"pipeline", "run", pipeline.c_str(), "--quiet"};
+    EXPECT_THROW(command(argv.size(), argv.data()), std::runtime_error);
+    std::ostringstream page;
+    page << std::ifstream(folder_ / "run/report.html").rdbuf();
+    EXPECT_THAT(page.str(), HasSubstr("bad number 3"));
+    EXPECT_THAT(page.str(), HasSubstr("(exit code 70)"));
+}
+
 TEST_F(ReportTest, EscapesWhatFilesHold) {
     const auto run = make_run("<i>run</i>", "  '<b>\"&': {op: '<script>alert(1)</script>'}\n");
     write("<i>run</i>/run.json",
@@ -134,7 +148,7 @@ TEST_F(ReportTest, ShowsTheProfile) {
           "starved_seconds": 1, "blocked_seconds": 0, "queue_mean": 1.25, "queue_most": 7},
           {"id": "a", "values": 9}]})");
     const std::string page = run_report(run);
-    EXPECT_THAT(page, HasSubstr("&#39;b&#39; is busy all the time"));
+    EXPECT_THAT(page, HasSubstr("Bottleneck: &#39;b&#39; is busy all the time"));
     EXPECT_THAT(page, HasSubstr("1 min 15 s"));
     EXPECT_THAT(page, HasSubstr("2026-11-26 14:15:00 UTC"));
     EXPECT_THAT(page, HasSubstr("<i class=busy style=\"width:75.0%\">"));
@@ -180,6 +194,18 @@ TEST_F(ReportTest, ComparesRuns) {
     EXPECT_THAT(page, HasSubstr("<b title=best>24.5</b>"));
     EXPECT_EQ(count(page, "title=best"), 1);  // nobody knows which `odd` is better
     EXPECT_EQ(count(page, "<polyline"), 6);
+    // An option that is set to what it is without being set is none that differs.
+    const auto set = make_run("set",
+                              "  a: {op: count, with: {count: 5, group: 1}}\n"
+                              "  b: {op: record, in: a}\n");
+    const auto other = make_run("other",
+                                "  a: {op: count, with: {count: 5, group: 2}}\n"
+                                "  b: {op: record, in: a}\n");
+    const auto one = run("one", 5, 1);
+    EXPECT_THAT(comparison({one, set}), HasSubstr("All settings are the same"));
+    EXPECT_THAT(comparison({one, other}),
+                HasSubstr("<td>nodes.a.with.group</td><td>1 <span class=note>default</span></td>"
+                          "<td>2</td>"));
     EXPECT_THAT(comparison({run("one", 5, 1), run("two", 5, 1)}),
                 HasSubstr("All settings are the same"));
 }
@@ -198,7 +224,17 @@ TEST_F(ReportTest, IsACommand) {
     EXPECT_TRUE(std::filesystem::exists(a + "/report.html"));
     EXPECT_EQ(report({a.c_str(), b.c_str(), "--output", c.c_str()}), std::pair(0, c + "\n"));
     EXPECT_TRUE(std::filesystem::exists(c));
-    EXPECT_THROW(report({folder_.c_str()}), ConfigurationError);
+    // Runs of one name stay apart.
+    for (const char* run : {"x/same", "y/same"}) {
+        make_run(run);
+        write(run + "/metrics.csv"s, "epoch,model,split,metric,value\n1,m,train,loss,1\n");
+    }
+    const auto x = (folder_ / "x/same/").string(), y = (folder_ / "y/same").string();
+    const auto events = (folder_ / "events").string();
+    EXPECT_EQ(report({x.c_str(), y.c_str(), "-o", c.c_str(), "--tensorboard", events.c_str()}),
+              std::pair(0, c + "\n" + events + "\n"));
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(events), {}), 2);
+    EXPECT_THROW(run_report(folder_), ConfigurationError);
 }
 
 }  // namespace

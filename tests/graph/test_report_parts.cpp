@@ -71,11 +71,11 @@ TEST(Chart, StaysWithinItsFrame) {
     EXPECT_EQ(to_html({"mse", "", {{"train", {{1, 0.1}}}}}), "");  // a point is no curve
     EXPECT_EQ(to_html({"mse", "", {{"train", {{1, nan}, {2, infinity}}}}}), "");
     EXPECT_EQ(to_html({"mse", "", {}}), "");
-    EXPECT_EQ(to_html({"bits", "", {{"train", {{1, 4}, {2, 4}}}}}), "");
+    EXPECT_EQ(to_html({"mse", "", {{"train", {{1, -1.7e308}, {2, 1.7e308}}}}}), "");
+    EXPECT_EQ(to_html({"bits", "", {{"train", {{1, 4}, {2, 4 + 1e-12}}}}}), "");
     for (const Points& points :
          {Points{{1, 1e-300}, {9, 1e300}}, Points{{1, -1e300}, {9, 1e300}},
-          Points{{1, nan}, {2, 5}, {3, infinity}, {4, 6}}, Points{{1, 1e-12}, {2, 1 + 1e-12}},
-          Points{{1, 1}, {2, 1 + 1e-12}}}) {
+          Points{{1, nan}, {2, 5}, {3, infinity}, {4, 6}}, Points{{1, 1e-12}, {2, 1}}}) {
         const std::string chart = to_html({"mse", "", {{"train", points}}});
         EXPECT_THAT(chart, HasSubstr("<polyline"));
         EXPECT_THAT(chart.substr(chart.find("<polyline")), Not(HasSubstr("nan")));
@@ -94,7 +94,7 @@ TEST(Sketch, GivesEveryLinkALane) {
     size_t links = 0;
     for (size_t at = svg.find("<path"); at != svg.npos; at = svg.find("<path", at + 1)) ++links;
     EXPECT_EQ(links, 6);
-    EXPECT_THAT(svg, HasSubstr("height=\"168\""));
+    EXPECT_THAT(svg, HasSubstr("height=168"));
     EXPECT_EQ(to_svg({}), "");
 }
 
