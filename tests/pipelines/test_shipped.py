@@ -1,4 +1,6 @@
 """Every pipeline that ships runs for real, small, and leaves files that others can read."""
+import csv
+
 import h5py
 import numpy
 from PIL import Image
@@ -122,6 +124,20 @@ class Shipped(PipelineTest):
             self.assertLess(table[1, "coded", split, "coded_bits_per_pixel"], 2)
         with h5py.File(run / "tables.h5") as f:
             self.assertEqual(f["arrays/dims"][...].tolist(), [8, 4, 4])
+        self.compare_levels(images, checkpoint)
+
+    def compare_levels(self, images, checkpoint):
+        run = self.folder / "levels"
+        self.call("run", "compare_levels", "-p", f"data={images}", "-p", f"checkpoint={checkpoint}",
+                  "--set", "nodes.crop.width=32", "--set", "nodes.crop.height=32", "--set", f"run.out={run}")
+        table = rows(run / "metrics.csv")
+        for split in ("train", "test"):
+            fine, coarse = ({metric: table[1, name, split, metric] for metric in ("mse", "coded_bits_per_pixel")}
+                            for name in ("fine", "coarse"))
+            self.assertGreater(fine["coded_bits_per_pixel"], coarse["coded_bits_per_pixel"])
+            self.assertLess(fine["mse"], 1.05 * coarse["mse"])
+        with open(run / "codecs.csv") as file:
+            self.assertEqual({row["codec"] for row in csv.DictReader(file)}, {"jpegxl_e7"})
 
     def test_make_sample(self):
         folder = self.make_images(4, size=512)
