@@ -58,8 +58,8 @@ TEST_F(ComposingTest, NamesTheConverter) {
               "that; put gather between count and learn");
     EXPECT_EQ(fault({"count", "save"}),
               "save takes sum per epoch for its input 'sum', and nothing before it gives that; put "
-              "gather and learn between count and save");
-    EXPECT_THAT(fault({"double"}), HasSubstr("; put count, or made first"));
+              "gather and learn, or gather and tire between count and save");
+    EXPECT_THAT(fault({"double"}), HasSubstr("; put count, or large, or made first"));
     EXPECT_THAT(fault({"cuont"}), HasSubstr("unknown node 'cuont'; did you mean 'count'?"));
 }
 

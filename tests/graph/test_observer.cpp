@@ -274,7 +274,7 @@ TEST_F(ObserverTest, MetricsStandInAFile) {
 
 TEST_F(ObserverTest, ARunThatCannotBeginLeavesNoMetrics) {
     write("run", "this is no folder of a run");
-    EXPECT_THROW(run(slow_at_the_end, {.metrics = folder_ / "run.prom"}), std::system_error);
+    EXPECT_THROW(run(slow_at_the_end, {.metrics = folder_ / "run.prom"}), ConfigurationError);
     EXPECT_FALSE(std::filesystem::exists(folder_ / "run.prom"));
 }
 

@@ -79,7 +79,7 @@ TEST_F(ReferenceTest, DescribesANode) {
               "version: 1\nnodes:\n"
               "  count:\n    op: count\n"
               "  paint:\n    op: paint\n    in: count\n    with:\n      file: PATH  # fill in\n"
-              "  record:\n    op: record\n    in: paint\n");
+              "  picky:\n    op: picky\n    in: paint\n");
 }
 
 TEST_F(ReferenceTest, MakesExamplesOfNodesThatNoPipelineShows) {
