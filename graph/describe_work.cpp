@@ -48,6 +48,44 @@ std::string batches_text(const Feed& feed, uint64_t parts, uint64_t size) {
                        parts > 0 ? plural(batches, "batch") : std::string("batches"), size);
 }
 
+/// What may be in memory, part by part.
+std::string memory_text(const MemoryEstimate& memory, const Settings& settings, uint64_t threads) {
+    std::string text = fmt::format("memory: {} {}, with {}\n", size_text(memory.total()),
+                                   memory.unknown.empty() ? "at most" : "and what is not known",
+                                   plural(threads, "thread"));
+    for (const auto& part : memory.parts)
+        text += fmt::format("  {}: {}\n", part.what, size_text(part.bytes));
+    text += fmt::format("  the program: {}\n", size_text(memory.program));
+    if (!memory.unknown.empty())
+        text += fmt::format("  not known: what {} make\n", fmt::join(memory.unknown, ", "));
+    if (settings.max_memory > 0)
+        text += fmt::format("  run.max_memory: {}\n",
+                            size_text(static_cast<uint64_t>(settings.max_memory)));
+    return text;
+}
+
+/// The run's folder with what is written in it, then what is written elsewhere.
+std::string outputs_text(const Plan& plan) {
+    const auto& out = plan.settings.out;
+    std::string inside, outside;
+    for (const PlannedNode& node : plan.nodes) {
+        if (!node.spec->writes) continue;
+        for (const Written& written : node.spec->writes(node.params.get())) {
+            const std::string line = fmt::format("{}{} ({})\n", written.path.string(),
+                                                 written.folder ? "/" : "", node.id);
+            if (written.in_run && written.path.is_relative())
+                inside += "  " + line;
+            else
+                outside += "writes " + line;
+        }
+    }
+    return fmt::format("writes {}{}:\n{}  resolved.yaml, run.json\n{}", out.string(),
+                       std::filesystem::exists(out / "resolved.yaml")
+                           ? ", and keeps the run that is there under another name"
+                           : "",
+                       inside, outside);
+}
+
 }  // namespace
 
 std::string Engine::describe_work() const {
@@ -66,38 +104,8 @@ std::string Engine::describe_work() const {
                             batches_text(*feed->second, parts_of_item(run.plan, node),
                                          std::max<size_t>(1, node.spec->holds(node.params.get()))));
     }
-
-    const MemoryEstimate memory = run.estimate();
-    text += fmt::format("memory: {} at most, with {}\n", size_text(memory.total()),
-                        plural(run.threads(), "thread"));
-    for (const auto& part : memory.parts)
-        text += fmt::format("  {}: {}\n", part.what, size_text(part.bytes));
-    text += fmt::format("  the program: {}\n", size_text(memory.program));
-    if (!memory.unknown.empty())
-        text += fmt::format("  not known, and not counted: what {} make\n",
-                            fmt::join(memory.unknown, ", "));
-    if (run.plan.settings.max_memory > 0)
-        text += fmt::format("  run.max_memory: {}\n",
-                            size_text(static_cast<uint64_t>(run.plan.settings.max_memory)));
-
-    const auto& out = run.plan.settings.out;
-    std::string outside;
-    text += fmt::format("writes {}{}:\n", out.string(),
-                        std::filesystem::exists(out / "resolved.yaml")
-                            ? ", and keeps the run that is there under another name"
-                            : "");
-    for (const PlannedNode& node : run.plan.nodes) {
-        if (!node.spec->writes) continue;
-        for (const Written& written : node.spec->writes(node.params.get())) {
-            const std::string line = fmt::format("{}{} ({})\n", written.path.string(),
-                                                 written.folder ? "/" : "", node.id);
-            if (written.in_run && written.path.is_relative())
-                text += "  " + line;
-            else
-                outside += "writes " + line;
-        }
-    }
-    return text + "  resolved.yaml, run.json\n" + outside;
+    return text + memory_text(run.estimate(), run.plan.settings, run.threads()) +
+           outputs_text(run.plan);
 }
 
 }  // namespace graph

@@ -27,8 +27,9 @@ const RegisterCommand command{"run", "run a pipeline", [](CLI::App& app) {
                                   const auto arguments = std::make_shared<Arguments>();
                                   add_pipeline(app, *arguments);
                                   add_run_options(app, arguments->options);
-                                  app.add_flag("--dry-run", arguments->dry_run,
-                                               "show what would be done, and do nothing");
+                                  app.add_flag(
+                                      "--dry-run", arguments->dry_run,
+                                      "show items, batches, memory and files, and do nothing");
                                   return [arguments] { return run(*arguments); };
                               }};
 

@@ -129,7 +129,7 @@ TEST_P(ValidatedRuns, NothingFailsInConfigurationLater) {
                 continue;
             }
             ++accepted;
-            if (random.below(8) != 0) continue;
+            if (random.below(16) != 0) continue;
             ++ran;
             std::filesystem::remove_all("run");
             EXPECT_EQ(run(std::move(changed)), "") << overrides.sets.back();
