@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstdint>
 #include <thread>
-#include <type_traits>
 #include <vector>
 
 namespace graph {
@@ -30,11 +29,15 @@ class Meter {
     /// How many messages make one delivery: 2 for a join of two streams.
     void set_joined(int64_t streams) { joined_ = std::max<int64_t>(1, streams); }
 
-    void arrive() { add(&Share::arrived, 1); }
+    void arrive() { leave(-1); }
     /// Messages that will have no delivery of their own.
-    void leave(int64_t messages) { add(&Share::arrived, -messages); }
+    void leave(int64_t messages) {
+        count([&](Share& share, auto add) { add(share.arrived, -messages); });
+    }
     /// How many messages lack a turn, a partner or a model. By one thread at a time, as limit().
-    void hold(int64_t messages) { held_.store(messages, relaxed); }
+    void hold(int64_t messages) {
+        if (held_.load(relaxed) != messages) held_.store(messages, relaxed);
+    }
     /// Whether it has to wait until something that it gave has come back.
     void limit(bool reached) {
         if (limited() != reached) limited_.store(reached, relaxed);
@@ -42,20 +45,28 @@ class Meter {
 
     /// A body begins; `waited`: its messages did arrive() before, and wait no longer.
     void begin(bool waited = true) {
-        if (waited) add(&Share::taken, 1);
-        add(&Share::begun, 1);
+        count([&](Share& share, auto add) {
+            if (waited) add(share.taken, int64_t{1});
+            add(share.begun, int64_t{1});
+        });
     }
     void end(bool failed, uint64_t nanoseconds) {
-        add(&Share::busy, nanoseconds);
-        add(failed ? &Share::failed : &Share::values, 1);
+        count([&](Share& share, auto add) {
+            add(share.busy, nanoseconds);
+            add(failed ? share.failed : share.values, uint64_t{1});
+        });
     }
     /// A body that is given no message: at the start, at the end of a pass, at a stop.
-    void begin_extra() { add(&Share::begun, 1); }
+    void begin_extra() { begin(false); }
     void end_extra(uint64_t nanoseconds) {
-        add(&Share::busy, nanoseconds);
-        add(&Share::begun, -1);
+        count([&](Share& share, auto add) {
+            add(share.busy, nanoseconds);
+            add(share.begun, int64_t{-1});
+        });
     }
-    void tombstone() { add(&Share::tombstones, 1); }
+    void tombstone() {
+        count([](Share& share, auto add) { add(share.tombstones, uint64_t{1}); });
+    }
 
     /// From any thread at any time; of a node at work, what each thread had at about that time.
     Sums sums() const {
@@ -98,21 +109,21 @@ class Meter {
 
     /// Nobody else writes to a thread's own share, so no atomic addition is needed there; threads
     /// beyond the shares have the last one in common.
-    template <class T>
-    void add(std::atomic<T> Share::*counter, std::type_identity_t<T> count) {
+    template <class Change>
+    void count(const Change& change) {
         const size_t thread = thread_number();
-        if (thread + 1 < shares_.size()) {
-            auto& own = shares_[thread].*counter;
-            own.store(own.load(relaxed) + count, relaxed);
-        } else {
-            (shares_.back().*counter).fetch_add(count, relaxed);
-        }
+        if (thread + 1 < shares_.size())
+            change(shares_[thread], [](auto& counter, auto by) {
+                counter.store(counter.load(relaxed) + by, relaxed);
+            });
+        else
+            change(shares_.back(), [](auto& counter, auto by) { counter.fetch_add(by, relaxed); });
     }
 
     int64_t joined_ = 1;
-    std::atomic<int64_t> held_{0};
-    std::atomic<bool> limited_{false};
     std::vector<Share> shares_ = std::vector<Share>(2 * std::thread::hardware_concurrency() + 16);
+    alignas(64) std::atomic<int64_t> held_{0};  // away from what other threads read
+    std::atomic<bool> limited_{false};
 };
 
 }  // namespace graph

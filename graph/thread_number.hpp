@@ -6,10 +6,14 @@
 
 namespace graph {
 
+namespace detail {
+inline std::atomic<size_t> threads_numbered{0};
+inline constinit thread_local size_t own_number = 0;  // from 1; no guard, as one made at run time
+}  // namespace detail
+
 inline size_t thread_number() {
-    static std::atomic<size_t> next{0};
-    thread_local const size_t number = next++;
-    return number;
+    if (detail::own_number == 0) detail::own_number = ++detail::threads_numbered;
+    return detail::own_number - 1;
 }
 
 }  // namespace graph
