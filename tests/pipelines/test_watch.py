@@ -40,17 +40,17 @@ class Terminal:
 
     def read(self, seconds):
         """Whether there is more to come."""
-        if not select.select([self.master], [], [], min(seconds, 0.05))[0]:  # a picture is whole
-            tables = sum(bool(re.match(r"node +.*done", line)) for line in self.lines())
-            self.most_tables = max(self.most_tables, tables)
-            if not select.select([self.master], [], [], seconds)[0]:
-                return True
+        if not select.select([self.master], [], [], seconds)[0]:
+            return True
         try:
             data = os.read(self.master, 65536)
         except OSError:  # the other end is closed
             data = b""
         self.raw += data
         self.stream.feed(data)
+        if data.endswith(b"\x1b[J"):  # a picture is whole
+            tables = sum(bool(re.match(r"node +.*done", line)) for line in self.lines())
+            self.most_tables = max(self.most_tables, tables)
         return bool(data)
 
     def read_until(self, text, seconds=100):
