@@ -79,6 +79,7 @@ RunResult Engine::Runtime::run_in_arena() {
     if (ends_after)
         for (const auto& [i, learner] : learners)
             context.progress.note(plan.nodes[i].id + ": " + learner->why_ended());
+    if (main()) folder->lock();
     build();
     if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();

@@ -1,11 +1,14 @@
 // The run's folder.
 #include "graph/run_folder.hpp"
 
+#include "graph/value.hpp"
+
 #include <fstream>
 #include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 namespace graph {
@@ -43,6 +46,16 @@ RunFolder::RunFolder(fs::path folder, bool resume) : final_(std::move(folder)) {
 RunFolder::~RunFolder() {
     std::error_code ignored;
     if (*path_ != final_) fs::remove_all(*path_, ignored);
+    if (lock_ >= 0) ::close(lock_);
+}
+
+void RunFolder::lock() {
+    if (lock_ < 0) lock_ = ::open(path_->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    // File systems that know no locks are let by.
+    if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        throw ConfigurationError(final_.string() +
+                                 ": the run is going on, in another process; wait for that, or "
+                                 "stop it with Ctrl-C or SIGTERM");
 }
 
 fs::path RunFolder::appear() {

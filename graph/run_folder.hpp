@@ -12,6 +12,12 @@ class RunFolder {
     /// A new run's files go to a hidden folder beside `folder` until appear().
     RunFolder(std::filesystem::path folder, bool resume);
     ~RunFolder();
+    RunFolder(const RunFolder&) = delete;
+    RunFolder& operator=(const RunFolder&) = delete;
+
+    /// Says that this process works in the folder, as long as this object lives. Throws
+    /// ConfigurationError if another does: two that resume one run would write over each other.
+    void lock();
 
     /// Where files are written at the moment.
     std::shared_ptr<const std::filesystem::path> path() const { return path_; }
@@ -25,6 +31,7 @@ class RunFolder {
     void write(const std::string& name, const std::string& text) const;
 
   private:
+    int lock_ = -1;  // the folder, open
     std::filesystem::path final_;
     std::shared_ptr<std::filesystem::path> path_;
 };

@@ -6,6 +6,9 @@
 #include "graph/sweep/children.hpp"
 #include "graph/sweep/results.hpp"
 
+#include <charconv>
+#include <cstdlib>
+
 #include <fmt/format.h>
 
 namespace graph {
@@ -116,10 +119,24 @@ int run_all(const Sweep& sweep, const Arguments& arguments) {
     return exit_stopped;
 }
 
-int sweep(const Arguments& arguments) {
+/// The one that is asked for, or that of a Slurm array's task; 0: all.
+int trial_of(const Arguments& arguments) {
+    const char* const task = std::getenv("SLURM_ARRAY_TASK_ID");
+    if (arguments.trial > 0 || task == nullptr) return arguments.trial;
+    const std::string text = task;
+    int trial = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), trial).ec != std::errc() ||
+        trial < 1)
+        throw ConfigurationError("SLURM_ARRAY_TASK_ID is " + text +
+                                 ", but trials count from 1: sbatch --array=1-N");
+    return trial;
+}
+
+int sweep(Arguments arguments) {
     const Sweep sweep = load_sweep(arguments);
     if (arguments.list) return list(sweep);
     if (arguments.collect) return collect(sweep, {});
+    arguments.trial = trial_of(arguments);
     return arguments.trial > 0 ? run_one(sweep, arguments) : run_all(sweep, arguments);
 }
 
@@ -154,7 +171,6 @@ const RegisterCommand command{
         app.add_option("--trial", arguments->trial,
                        "run this one only, here; in a Slurm array, the task's")
             ->type_name("N")
-            ->envname("SLURM_ARRAY_TASK_ID")
             ->check(CLI::Range(1, 100000));
         app.add_flag("--list", arguments->list, "the trials, one a line, and how far they are");
         app.add_flag("--collect", arguments->collect, "make the table of what is there");

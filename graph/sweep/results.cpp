@@ -96,7 +96,10 @@ std::vector<Point> points_of(const Sweep& sweep, const std::vector<TrialResult>&
     for (auto& [number, point] : by_point) points.push_back(std::move(point));
     const double sign = sweep.section.metric.goal == "max" ? -1 : 1;
     std::stable_sort(points.begin(), points.end(), [&](const Point& a, const Point& b) {
-        if (a.values.empty() || b.values.empty()) return !a.values.empty() && b.values.empty();
+        // The mean of some seeds is not to be held against that of all.
+        const auto left = [](const Point& one) { return one.trials - one.values.size(); };
+        if (left(a) != left(b)) return left(a) < left(b);
+        if (a.values.empty()) return false;
         return sign * a.mean() < sign * b.mean();
     });
     return points;

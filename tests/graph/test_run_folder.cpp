@@ -1,5 +1,6 @@
 // A run's folder, where several processes want the same one.
 #include "graph/run_folder.hpp"
+#include "graph/value.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -47,6 +48,21 @@ TEST(RunFolder, OfManyAtOnceEachIsKept) {
         EXPECT_EQ(texts.size(), size_t{processes});
         fs::remove_all(folder);
     }
+}
+
+TEST(RunFolder, OneProcessAtATimeGoesOnWithIt) {
+    const fs::path folder = fs::temp_directory_path() / fmt::format("run_locked.{}", ::getpid());
+    {
+        graph::RunFolder first(folder, false);
+        first.lock();
+        first.write("resolved.yaml", "");
+        first.appear();  // and keeps the lock
+        graph::RunFolder second(folder, true);
+        EXPECT_THROW(second.lock(), graph::ConfigurationError);
+    }
+    graph::RunFolder third(folder, true);
+    EXPECT_NO_THROW(third.lock());
+    fs::remove_all(folder);
 }
 
 }  // namespace

@@ -184,6 +184,9 @@ TEST_F(Sweeps, TheTableIsSortedByTheMeanOverSeeds) {
     EXPECT_THAT(text("sweep.md"), HasSubstr("trial 2 (delay 1, seed 2): exit code 65; see "));
     EXPECT_THAT(text("sweep.md"), HasSubstr("trial 6 (delay 3, seed 2): not begun; see "));
     EXPECT_THAT(text("sweep.md"), HasSubstr("| 1 of 2 |"));
+    finish(4, 0.01, 0);  // one seed of two does not come first
+    graph::collect(sweep, {});
+    EXPECT_LT(text("sweep.md").find("| 2     |"), text("sweep.md").find("| 3     |"));
 }
 
 }  // namespace

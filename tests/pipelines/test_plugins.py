@@ -67,7 +67,7 @@ class Plugins(PipelineTest):
         self.assertRegex(listing, r"\n  invert +Makes negatives of images\. \[my_nodes\.so\]\n")
         text = self.with_plugins(self.plugin, "describe", "invert")
         self.assertIn(f"from the plugin {self.plugin}\n", text)
-        self.assertIn("white  number, default 1, between 0 and 1", text)
+        self.assertIn("white: number, default 1, between 0 and 1", text)
         self.assertIn("invert: Makes negatives", self.followed)
         self.assertIn("1 tests, 0 failed", self.followed)
         self.do("ctest", "--test-dir", self.template / "build")
@@ -213,7 +213,7 @@ class Plugins(PipelineTest):
         (folder / "invert.cpp").write_text(blocks["nodes/image/threshold.cpp"])
         (folder / "masks.yaml").write_text(blocks["pipelines/masks.yaml"])
         plugin = self.build(folder)
-        self.assertIn("level  number, default 0.5", self.with_plugins(plugin, "describe", "threshold"))
+        self.assertIn("level: number, default 0.5", self.with_plugins(plugin, "describe", "threshold"))
         self.assertIn("1 tests, 0 failed", self.with_plugins(plugin, "test", folder / "masks.yaml"))
 
 

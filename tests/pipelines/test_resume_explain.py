@@ -120,6 +120,16 @@ class ResumeExplain(PipelineTest):
         self.assertIn("it has no resolved.yaml", self.call("resume", self.run_folder, code=78))
         self.assertIn("it does not exist", self.call("resume", self.folder / "nowhere", code=78))
 
+    def test_a_run_that_is_going_on_is_left_alone(self):
+        process = subprocess.Popen(self.command(*self.arguments(4000)), cwd=self.folder, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        while not (self.run_folder / "metrics.csv").exists():
+            time.sleep(0.05)
+        self.assertIn("the run is going on, in another process", self.call("resume", self.run_folder, code=78))
+        self.assertIn("goes on", self.call("resume", self.run_folder, "--explain"))
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=100), 75)
+
     def test_without_a_checkpoint(self):
         text = self.pipeline.read_text()
         self.pipeline.write_text("\n".join(line for line in text.splitlines() if not line.startswith("  save:")))
