@@ -6,6 +6,7 @@
 #include "graph/runtime.hpp"
 #include "graph/size.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace graph {
@@ -21,7 +22,11 @@ void Engine::Runtime::check() {
         Setup alone = setup(i);  // only to hear what it refuses: the others are not bothered
         alone.processes = {};
         alone.stop = nullptr;
-        add_refusal(node, errors, [&] { node.spec->make(node.params.get(), alone); });
+        add_refusal(node, errors, [&] {
+            const auto made = node.spec->make(node.params.get(), alone);
+            if (const auto* learner = dynamic_cast<const Learner*>(made.get()))
+                check_split(i, learner->evaluated_split());
+        });
     }
     plan.resolved = text;
     check_outputs(plan, options.resume, errors);
@@ -29,6 +34,21 @@ void Engine::Runtime::check() {
         if (feed->source) check_originals(plan, *feed->source, feed->items, errors);
     if (errors.empty() && plan.settings.max_memory > 0) check_memory(estimate(), errors);
     if (!errors.empty()) throw ConfigurationError(errors);
+}
+
+/// Whether a learner that follows a split's evaluation will ever hear of one.
+void Engine::Runtime::check_split(size_t index, const std::string& split) const {
+    const auto feed = feeds.find(feed_of[index]);
+    if (split.empty() || feed == feeds.end() || feed->second->passes.empty()) return;
+    const auto& passes = feed->second->passes;
+    const bool found = std::any_of(passes.begin(), passes.end(), [&](const Pass& pass) {
+        return pass.purpose == Purpose::evaluate && pass.split == split;
+    });
+    if (!found)
+        throw ConfigurationError(
+            fmt::format("stop_early goes by the split '{}', which is never evaluated: a source has "
+                        "to make that split, and a node 'evaluate' must be linked to the model",
+                        split));
 }
 
 void Engine::Runtime::check_memory(const MemoryEstimate& memory, Errors& errors) const {

@@ -52,16 +52,6 @@ void Engine::Runtime::restore(bool prepare) {
         auto* learner = dynamic_cast<Learner*>(made[i].get());
         if (!learner) continue;
         learners[i] = learner;
-        const auto& passes = feeds.at(feed_of[i])->passes;
-        const std::string split = learner->evaluated_split();
-        const bool found = std::any_of(passes.begin(), passes.end(), [&](const Pass& pass) {
-            return pass.purpose == Purpose::evaluate && pass.split == split;
-        });
-        if (!split.empty() && !found)
-            throw ConfigurationError(fmt::format(
-                "{}: {}: stop_early goes by the split '{}', which is never evaluated: a source has "
-                "to make that split, and a node 'evaluate' must be linked to the model",
-                plan.nodes[i].place.text(), plan.nodes[i].id, split));
     }
     if (!options.resume) return;
     for (size_t i = 0; i < plan.nodes.size(); ++i) {

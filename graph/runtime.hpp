@@ -53,6 +53,7 @@ struct Engine::Runtime {
     bool skips(const Pass& pass) const { return !main() && pass.purpose == Purpose::evaluate; }
     Setup setup(size_t index) const;
     void check();
+    void check_split(size_t index, const std::string& split) const;
     void check_memory(const MemoryEstimate& memory, Errors& errors) const;
     MemoryEstimate estimate() const;
     uint64_t threads() const;

@@ -119,6 +119,7 @@ class EarlyStop(PipelineTest):
     def test_what_cannot_work_is_refused(self):
         text = self.call(*self.train(self.folder / "a", "--set", "nodes.train.stop_early.split=val"), code=78)
         self.assertIn("stop_early goes by the split 'val', which is never evaluated", text)
+        self.call(*self.train(self.folder / "a", "--set", "nodes.train.stop_early.split=val", "--dry-run"), code=78)
         text = self.call(*self.train(self.folder / "b", "-p", "patience=0"), code=78)
         self.assertIn("'keep: best' goes by what 'train' finds best", text)
 
