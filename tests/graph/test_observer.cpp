@@ -69,12 +69,13 @@ TEST_F(ObserverTest, TheProfileTellsWhoWorksAndWhoWaits) {
     EXPECT_LT(nodes["a"].starved_seconds, nodes["a"].blocked_seconds);
     EXPECT_GT(nodes["b"].starved_seconds, 0.4);  // nothing comes
     EXPECT_LT(nodes["b"].blocked_seconds, nodes["b"].starved_seconds);
-    for (const char* serial : {"c", "d", "e"}) {  // their time is divided, none is left out
-        const NodeStatus& n = nodes[serial];
-        EXPECT_NEAR(n.busy_seconds + n.starved_seconds + n.blocked_seconds, result.status.seconds,
-                    0.2 * result.status.seconds)
+    const auto divided = [](const NodeStatus& n) {
+        return n.busy_seconds + n.starved_seconds + n.blocked_seconds;
+    };
+    for (const char* serial : {"c", "e"})  // their time is divided, none is left out
+        EXPECT_NEAR(divided(nodes[serial]), divided(nodes["d"]), 0.2 * divided(nodes["d"]))
             << serial;
-    }
+    EXPECT_LE(divided(nodes["d"]), 1.2 * result.status.seconds);  // which has the start, too
     EXPECT_THAT(result.status.bottleneck, HasSubstr("'d' (learn) takes one message at a time"));
     EXPECT_THAT(result.status.bottleneck, HasSubstr("nodes.c.size"));
 }
