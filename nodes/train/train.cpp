@@ -87,7 +87,7 @@ class Train : public graph::Node, public graph::Learner {
     }
     std::string why_ended() const override { return early_.why(); }
     void end_at(int epoch) override {
-        if (cursor_.epoch >= epoch) cursor_.epoch = epoch;
+        if (cursor_.epoch >= epoch) cursor_ = {epoch, cursor_.batches, true};
     }
     std::string evaluated_split() const override {
         return early_.active() && ranks().rank() == 0 ? early_.params().split : "";
