@@ -1,20 +1,11 @@
 // See inspect.hpp.
 #include "graph/inspect.hpp"
 
+#include "graph/yaml.hpp"
+
 #include <fmt/format.h>
 
 namespace graph {
-
-namespace {
-
-Value scalar(std::string text) {
-    Value value;
-    value.kind = Value::Kind::scalar;
-    value.text = std::move(text);
-    return value;
-}
-
-}  // namespace
 
 Value fact(double number) { return scalar(fmt::format("{}", number)); }
 

@@ -3,6 +3,7 @@
 #include "graph/link_chain.hpp"
 
 #include "graph/bridge.hpp"
+#include "graph/yaml.hpp"
 
 #include <map>
 #include <optional>
@@ -13,13 +14,6 @@
 namespace graph {
 
 namespace {
-
-Value scalar(std::string text) {
-    Value value;
-    value.kind = Value::Kind::scalar;
-    value.text = std::move(text);
-    return value;
-}
 
 /// An output of the nodes so far.
 struct Source {

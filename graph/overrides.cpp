@@ -5,6 +5,7 @@
 #include "graph/params.hpp"
 #include "graph/pipeline_params.hpp"
 #include "graph/planning.hpp"
+#include "graph/yaml.hpp"
 
 #include <fmt/format.h>
 
@@ -21,23 +22,11 @@ void set_places(Value& value, const Place& place) {
     }
 }
 
-std::vector<std::string> split(const std::string& path) {
-    std::vector<std::string> parts;
-    for (size_t begin = 0; begin <= path.size();) {
-        const size_t end = std::min(path.find('.', begin), path.size());
-        parts.push_back(path.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
-
 /// The item of a list, from 0; the number after the last adds one.
 Value* item(Value& list, const std::string& number) {
     int64_t index = -1;
-    Value text;
-    text.kind = Value::Kind::scalar;
-    text.text = number;
-    if (!detail::parse(text, index) || index < 0 || index > std::ssize(list.items)) return nullptr;
+    if (!detail::parse(scalar(number), index) || index < 0 || index > std::ssize(list.items))
+        return nullptr;
     if (index == std::ssize(list.items)) list.items.emplace_back();
     return &list.items[static_cast<size_t>(index)];
 }
@@ -75,7 +64,7 @@ std::vector<std::string> full_path(const Value& root, const std::string& path, c
         errors.add(place, std::move(message));
         return std::vector<std::string>();
     };
-    std::vector<std::string> parts = split(path);
+    std::vector<std::string> parts = split_path(path);
     for (const auto& part : parts)
         if (part.empty()) return wrong("a name is missing; write nodes.NODE.OPTION=value");
     if (parts[0] == "params" && parts.size() > 1)
@@ -101,6 +90,16 @@ std::vector<std::string> full_path(const Value& root, const std::string& path, c
 }
 
 }  // namespace
+
+std::vector<std::string> split_path(const std::string& path) {
+    std::vector<std::string> parts;
+    for (size_t begin = 0; begin <= path.size();) {
+        const size_t end = std::min(path.find('.', begin), path.size());
+        parts.push_back(path.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return parts;
+}
 
 void apply_override(Value& root, const std::string& text, Errors& errors) {
     const Place place{std::make_shared<const std::string>("--set " + text), 0, 0};

@@ -4,6 +4,7 @@
 #include "graph/value.hpp"
 
 #include <string>
+#include <vector>
 
 namespace graph {
 
@@ -12,5 +13,8 @@ namespace graph {
 /// adds or replaces a node, `nodes.x=null` removes it. An unknown node or section is an error; an
 /// unknown option is found, with this as its place, when the node's options are checked.
 void apply_override(Value& root, const std::string& text, Errors& errors);
+
+/// "nodes.batch.size": its parts.
+std::vector<std::string> split_path(const std::string& path);
 
 }  // namespace graph

@@ -4,6 +4,13 @@
 
 namespace graph {
 
+Value scalar(std::string text) {
+    Value value;
+    value.kind = Value::Kind::scalar;
+    value.text = std::move(text);
+    return value;
+}
+
 std::string write_yaml(const Value& value) {
     std::string text;
     switch (value.kind) {

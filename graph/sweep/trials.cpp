@@ -2,6 +2,7 @@
 #include "graph/sweep/trials.hpp"
 
 #include "graph/differences.hpp"
+#include "graph/overrides.hpp"
 #include "graph/random.hpp"
 #include "graph/yaml.hpp"
 
@@ -13,16 +14,6 @@
 namespace graph {
 
 namespace {
-
-std::vector<std::string> split(const std::string& path) {
-    std::vector<std::string> parts;
-    for (size_t begin = 0; begin <= path.size();) {
-        const size_t end = std::min(path.find('.', begin), path.size());
-        parts.push_back(path.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
 
 bool is_parameter(const std::string& path) { return path.starts_with("params."); }
 
@@ -130,7 +121,7 @@ std::string Trial::text(const std::vector<std::string>& paths) const {
 std::vector<std::string> short_names(const std::vector<std::string>& paths) {
     std::vector<std::string> names;
     for (const auto& path : paths) {
-        const auto parts = split(path);
+        const auto parts = split_path(path);
         std::string name;
         for (size_t used = 1; used <= parts.size(); ++used) {
             name =
