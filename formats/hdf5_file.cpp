@@ -181,12 +181,16 @@ bool Writer::commit() {
 
 Reader::Reader(const std::filesystem::path& path) : opened_(path) {
     const std::string name = path.string();
-    const std::string checked = checked_path(opened_, name);
+    std::string checked = checked_path(opened_, name);
     const Handle access = access_options();
-    file_ =
-        Handle(call(name, H5Fopen, checked.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose);
-    std::string wrong;
     const auto lock = enter();
+    while ((file_ = Handle(H5Fopen(checked.c_str(), H5F_ACC_RDONLY, access), H5Fclose)) < 0) {
+        if (!opened_.unlinked()) fail(name);  // libhdf5 opens by name alone
+        H5Eclear2(H5E_DEFAULT);
+        opened_ = File(path);
+        checked = checked_path(opened_, name);
+    }
+    std::string wrong;
     const herr_t result = H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_NATIVE, inspect, &wrong);
     if (!wrong.empty()) throw FormatError(name + ": refused: " + wrong);
     if (result < 0) fail(name);

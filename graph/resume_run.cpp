@@ -2,6 +2,7 @@
 #include "graph/resume_run.hpp"
 
 #include "graph/explain_resume.hpp"
+#include "graph/run_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -47,6 +48,7 @@ void check_folder(const std::filesystem::path& folder) {
 int resume_run(ResumeArguments arguments) {
     const auto& folder = arguments.folder;
     check_folder(folder);
+    if (!arguments.explain) refuse_if_going_on(folder);
     const auto made_from = read_made_from(folder);
     Overrides overrides;
     if (!arguments.overrides.params.empty())
