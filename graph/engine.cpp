@@ -207,8 +207,14 @@ auto Engine::in_arena(Body body) const {
     return arena.execute(body);
 }
 
-RunResult Engine::run() {
+RunResult Engine::run() try {
     return in_arena([this] { return runtime_->run_in_arena(); });
+} catch (const Stopped& stopped) {
+    RunResult result;
+    result.exit_code = exit_stopped;
+    result.message = stopped.what();
+    result.main = runtime_->main();
+    return result;
 }
 
 Standing Engine::standing() {

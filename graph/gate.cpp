@@ -22,7 +22,7 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
     if (role == Role::event) {
         Delivery event;
         event.kind = Delivery::Kind::event;
-        event.stamp = envelope.stamp;
+        event.stamp = std::move(envelope.stamp);
         event.hold = std::move(envelope.hold);
         event.values[input] = std::move(envelope.value);
         event.messages = 1;
@@ -59,9 +59,10 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
     }
 
     auto fill = [&](Delivery& delivery) {
-        delivery.stamp = envelope.stamp;
+        delivery.stamp = std::move(envelope.stamp);
         delivery.values[input] = std::move(envelope.value);
-        delivery.hold = delivery.hold ? merge({delivery.hold, envelope.hold}) : envelope.hold;
+        delivery.hold = delivery.hold ? merge({delivery.hold, envelope.hold})
+                                      : std::move(envelope.hold);
         if (envelope.kind == Envelope::Kind::tombstone)
             delivery.kind = Delivery::Kind::tombstone;
         else

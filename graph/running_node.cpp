@@ -8,6 +8,30 @@
 
 namespace graph {
 
+namespace {
+
+/// A chain of nodes is done without a task for each; a very long one must not use up the stack.
+class Deeper {
+  public:
+    Deeper() { ++depth(); }
+    ~Deeper() { --depth(); }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+    bool may() const {
+        constexpr int deepest = 64;
+        return depth() <= deepest;
+    }
+
+  private:
+    static int& depth() {
+        thread_local int depth = 0;
+        return depth;
+    }
+};
+
+}  // namespace
+
 // A run that is being stopped still evaluates the epochs that are trained: after a resume their
 // models are gone.
 bool RunningNode::is_let_go(const Stamp& stamp) const {
@@ -29,7 +53,7 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       gate_(std::move(rules)),
       sent_(spec_.outputs.size()),
       alive_(std::make_unique<std::atomic<int>[]>(spec_.outputs.size())),
-      inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
+      inbox_worker_(graph, tbb::flow::unlimited, [this](int) { empty_inbox(); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
     targets_.resize(spec_.outputs.size());
@@ -55,7 +79,20 @@ void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
         return pass_on(input, std::move(envelope), work);
     // What has to wait for others or to keep its order goes through the inbox, which is serial.
     if (is_work(input, envelope)) meter_.arrive();
-    inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
+    put({Event::Kind::message, input, std::move(envelope)}, work);
+}
+
+void RunningNode::put(Event&& event, Work work) {
+    if (!inbox_.put(std::move(event))) return;
+    if (const Deeper deeper; work == Work::here && deeper.may())
+        empty_inbox();
+    else
+        inbox_worker_.try_put(0);
+}
+
+void RunningNode::empty_inbox() {
+    while (inbox_.take(taken_))
+        for (Event& event : taken_) handle(std::move(event));
 }
 
 /// Not by itself a model that messages are held against, nor what is no message.
@@ -83,16 +120,10 @@ void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
     delivery.values[input] = std::move(envelope.value);
     delivery.messages = 1;
     delivery.arrived = envelope.arrived;
-    // A chain of nodes is done without a task for each; a very long one must not use up the stack.
-    constexpr int deepest = 64;
-    thread_local int depth = 0;
-    if (work == Work::elsewhere || depth == deepest) {
-        meter_.arrive();
-        return deliver(delivery);
-    }
-    ++depth;
-    perform(delivery, &Node::receive, work);
-    --depth;
+    if (const Deeper deeper; work == Work::here && deeper.may())
+        return perform(delivery, &Node::receive, work);
+    meter_.arrive();
+    deliver(delivery);
 } catch (...) {
     context_.fail(plan_.id, std::current_exception());
 }
@@ -113,13 +144,13 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
 }
 
 // Runs one at a time, so the gate and the node of an ordered kind need no lock.
-void RunningNode::handle(const Event& event) try {
+void RunningNode::handle(Event&& event) try {
     if (event.kind == Event::Kind::stop) {
         Delivery delivery;
         delivery.kind = Delivery::Kind::event;
         if (spec_.ordered && !context_.failed) perform(delivery, &Node::stop);
     } else if (event.kind == Event::Kind::message) {
-        const Envelope& envelope = event.envelope;
+        Envelope& envelope = event.envelope;
         const Gate::Role role = gate_.role(event.input);
         const bool stream = role == Gate::Role::stream;
         const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
@@ -128,10 +159,10 @@ void RunningNode::handle(const Event& event) try {
             if (let_go)
                 dropped_ = true;
             else if (spec_.only_train)
-                dispatch(0, Envelope(envelope));
+                dispatch(0, std::move(envelope));
             return;
         }
-        gate_.put(event.input, envelope, ready_);
+        gate_.put(event.input, std::move(envelope), ready_);
         meter_.hold(gate_.held());
     }
     drain();
@@ -263,17 +294,19 @@ void RunningNode::handle_error(const Delivery& delivery) {
     }
 }
 
-void RunningNode::send(const Delivery& delivery, Outgoing& outgoing) {
+void RunningNode::send(Delivery& delivery, Outgoing& outgoing) {
     const bool message = delivery.kind == Delivery::Kind::message;
     if (message && !spec_.reindexes) send_tombstones(delivery, outgoing);  // the item ends there
-    Hold hold = delivery.hold;
+    // With the last message made of an item its hold goes on: a long chain keeps nothing behind.
+    Hold hold = std::move(delivery.hold);
     if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {
         hold = merge(held_);
         held_.clear();
     }
     for (auto& [port, envelope] : outgoing) {
+        const bool last = &envelope == &outgoing.back().second;
         if (plan_.clocks[port] != Clock::epoch) {
-            envelope.hold = hold;
+            envelope.hold = last ? std::move(hold) : hold;
             if (spec_.reindexes) {
                 envelope.stamp = Stamp{};
                 envelope.stamp.pass = delivery.stamp.pass;
@@ -281,7 +314,6 @@ void RunningNode::send(const Delivery& delivery, Outgoing& outgoing) {
             }
         }
         // An ordered node has its next message to see to; a parallel one goes on with its last.
-        const bool last = &envelope == &outgoing.back().second;
         dispatch(port, std::move(envelope),
                  message && last && !spec_.ordered ? Work::here : Work::elsewhere);
     }
@@ -314,7 +346,7 @@ std::shared_ptr<const void> RunningNode::limit(size_t port, std::shared_ptr<cons
                 const auto node = self.lock();
                 if (!node) return;
                 --node->alive_[port];
-                if (!node->context_.ended) node->inbox_.try_put({Event::Kind::wake, 0, {}});
+                if (!node->context_.ended) node->put({Event::Kind::wake, 0, {}});
             }};
 }
 

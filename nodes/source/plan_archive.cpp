@@ -7,12 +7,11 @@
 #include "formats/file.hpp"
 #include "graph/paths.hpp"
 #include "nodes/archive.hpp"
+#include "nodes/archive_planning.hpp"
 #include "nodes/codec.hpp"
-#include "nodes/file_names.hpp"
 #include "nodes/process_share.hpp"
 
 #include <cerrno>
-#include <utility>
 
 #include <tbb/parallel_for.h>
 
@@ -39,41 +38,6 @@ struct Params : graph::Schedule {
     Params() {}  // g++ 12 takes an aggregate's map for uninitialised
 };
 
-/// A file below the input, as the archive calls it.
-struct Found {
-    std::string path;
-    uint64_t size;
-};
-
-/// Which paths of an archive its plans have already.
-class PlannedPaths {
-  public:
-    explicit PlannedPaths(const std::vector<ArchivePlan>& plans) {
-        for (const ArchivePlan& plan : plans) {
-            auto& files =
-                plans_.emplace_back(&plan, std::vector<const formats::PlannedFile*>()).second;
-            files.reserve(plan.files.size());
-            for (const formats::PlannedFile& file : plan.files) files.push_back(&file);
-            std::ranges::sort(files, {}, &formats::PlannedFile::path);
-        }
-    }
-
-    /// The file of this path in the archive, if there is one.
-    const formats::PlannedFile* find(const std::string& path) const {
-        for (const auto& [plan, files] : plans_) {
-            if (!path.starts_with(plan->prefix)) continue;
-            const auto below = std::string_view(path).substr(plan->prefix.size());
-            const auto file =
-                std::ranges::lower_bound(files, below, {}, &formats::PlannedFile::path);
-            if (file != files.end() && (*file)->path == below) return *file;
-        }
-        return nullptr;
-    }
-
-  private:
-    std::vector<std::pair<const ArchivePlan*, std::vector<const formats::PlannedFile*>>> plans_;
-};
-
 class PlanArchive : public graph::Source {
   public:
     PlanArchive(const Params& params, const graph::Setup& setup)
@@ -89,13 +53,13 @@ class PlanArchive : public graph::Source {
     bool may_be_empty() const override { return true; }
 
     /// Plans, unless there is a plan already; and looks which shards are there and whole.
-    bool prepare() override {
+    bool prepare(graph::Preparation& preparation) override {
         formats::remove_stale_archive_temporaries(params_.archive);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
         if (found_.empty()) list();
-        if (!is_planned(plans)) add_plan(plans);
+        if (!is_planned(plans)) add_plan(plans, preparation);
         keep_model();
-        found_ = std::vector<Found>();  // and their memory
+        found_ = std::vector<FoundFile>();  // and their memory
         for (ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix() &&
                 plan.settings == params_.settings && plan.model == model_)
@@ -143,23 +107,12 @@ class PlanArchive : public graph::Source {
     std::string input() const { return fs::weakly_canonical(params_.path).string(); }
     std::string prefix() const { return params_.prefix.empty() ? "" : params_.prefix + "/"; }
 
-    /// The files that are there now, sorted by path.
-    std::vector<Found> find() const {
-        if (!fs::is_directory(params_.path))
-            fail(params_.path.string() + " is not a folder; give the one that the images are in");
-        std::vector<Found> found;
+    std::vector<FoundFile> find() const {
         try {
-            for (const auto& entry : fs::recursive_directory_iterator(params_.path))
-                if (entry.is_regular_file() && matches(entry.path(), params_.pattern))
-                    found.push_back({entry.path().lexically_relative(params_.path).generic_string(),
-                                     entry.file_size()});
-        } catch (const fs::filesystem_error& failed) {
-            fail(failed.path1().string() + ": " + failed.code().message());
+            return find_files(params_.path, params_.pattern);
+        } catch (const ConfigurationError& error) {
+            fail(error.what());
         }
-        std::ranges::sort(found, {}, &Found::path);
-        if (found.empty())
-            fail(fmt::format("no file in {} matches '{}'", params_.path.string(), params_.pattern));
-        return found;
     }
 
     /// The codec goes into the archive, twice: without it no stream decodes.
@@ -179,7 +132,7 @@ class PlanArchive : public graph::Source {
         const ArchivePlan* mine = mine_of(plans);
         const PlannedPaths planned(plans);
         unplanned_ = static_cast<size_t>(std::ranges::count_if(
-            found_, [&](const Found& file) { return !planned.find(prefix() + file.path); }));
+            found_, [&](const FoundFile& file) { return !planned.find(prefix() + file.path); }));
         if (params_.append) return mine && unplanned_ == 0;
         check_plans(plans);
         return true;
@@ -211,8 +164,8 @@ class PlanArchive : public graph::Source {
     }
 
     /// Plans the files that are in no plan yet, unless another process is first.
-    void add_plan(std::vector<ArchivePlan>& plans) {
-        ArchivePlan plan = make_plan(plans);
+    void add_plan(std::vector<ArchivePlan>& plans, graph::Preparation& preparation) {
+        ArchivePlan plan = make_plan(plans, preparation);
         keep_model();  // before a plan that needs it
         const bool any = !plan.files.empty();
         if (any && formats::write_plan(params_.archive, plan)) {
@@ -226,8 +179,8 @@ class PlanArchive : public graph::Source {
                  " is of another input, which was planned at the same time: try again");
     }
 
-    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans) const {
-        const PlannedPaths planned(plans);
+    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
+                          graph::Preparation& preparation) const {
         ArchivePlan plan;
         plan.number = static_cast<int>(plans.size()) + 1;
         plan.input = input();
@@ -236,21 +189,9 @@ class PlanArchive : public graph::Source {
         plan.model = model_;
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
-        plan.files.reserve(found_.size());
-        for (const Found& file : found_) plan.files.push_back({file.path, file.size, {}});
-        tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
-            plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
-        });
-        std::erase_if(plan.files, [&](const formats::PlannedFile& file) {
-            const auto* known = planned.find(plan.prefix + file.path);
-            if (!known) return false;
-            if (known->sha256 != file.sha256)
-                fail(
-                    fmt::format("{} is in the archive already, with other content: set 'prefix' "
-                                "to keep both",
-                                plan.prefix + file.path));
-            return true;
-        });
+        plan.files = read_digests(params_.path, found_, preparation);
+        if (const std::string other = leave_out_known(plan, PlannedPaths(plans)); !other.empty())
+            fail(other + " is in the archive already, with other content: set 'prefix' to keep both");
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
                                           static_cast<uint64_t>(params_.shards.bytes));
         return plan;
@@ -316,7 +257,7 @@ class PlanArchive : public graph::Source {
     bool prepared_ = false;
     size_t unplanned_ = 0;              // files that are in no plan
     std::vector<std::string> damaged_;  // shards
-    std::vector<Found> found_;          // until it is prepared
+    std::vector<FoundFile> found_;          // until it is prepared
     std::vector<std::shared_ptr<const ArchivePlan>> plans_;
     std::vector<Missing> images_;
 };
