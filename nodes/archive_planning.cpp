@@ -38,27 +38,23 @@ std::vector<FoundFile> find_files(const fs::path& folder, const std::string& pat
 }
 
 PlannedPaths::PlannedPaths(const std::vector<ArchivePlan>& plans) {
-    for (const ArchivePlan& plan : plans) {
-        auto& files = plans_.emplace_back(&plan, std::vector<const PlannedFile*>()).second;
-        files.reserve(plan.files.size());
-        for (const PlannedFile& file : plan.files) files.push_back(&file);
-        std::ranges::sort(files, {}, &PlannedFile::path);
-    }
+    for (const ArchivePlan& plan : plans)
+        for (size_t shard = 0; shard < plan.shards.size(); ++shard)
+            for (PlannedFile& file : plan.files_of(shard)) {
+                file.path.insert(0, plan.prefix);
+                files_.push_back(std::move(file));
+            }
+    std::ranges::sort(files_, {}, &PlannedFile::path);
 }
 
 const PlannedFile* PlannedPaths::find(const std::string& path) const {
-    for (const auto& [plan, files] : plans_) {
-        if (!path.starts_with(plan->prefix)) continue;
-        const auto below = std::string_view(path).substr(plan->prefix.size());
-        const auto file = std::ranges::lower_bound(files, below, {}, &PlannedFile::path);
-        if (file != files.end() && (*file)->path == below) return *file;
-    }
-    return nullptr;
+    const auto file = std::ranges::lower_bound(files_, path, {}, &PlannedFile::path);
+    return file != files_.end() && file->path == path ? &*file : nullptr;
 }
 
-std::vector<PlannedFile> read_digests(const fs::path& folder, const std::vector<FoundFile>& found,
-                                      graph::Preparation& preparation) {
-    std::vector<PlannedFile> files;
+formats::PlannedFiles read_digests(const fs::path& folder, const std::vector<FoundFile>& found,
+                                   graph::Preparation& preparation) {
+    formats::PlannedFiles files;
     files.reserve(found.size());
     for (const FoundFile& file : found) files.push_back({file.path, file.size, {}});
     std::vector<char> unreadable(files.size());

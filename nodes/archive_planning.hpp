@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace nodes {
@@ -22,7 +21,7 @@ struct FoundFile {
 /// graph::ConfigurationError if there are none, or a folder cannot be read.
 std::vector<FoundFile> find_files(const std::filesystem::path& folder, const std::string& pattern);
 
-/// Which paths of an archive its plans have already. They must outlive it.
+/// Which paths of an archive its plans have already.
 class PlannedPaths {
   public:
     explicit PlannedPaths(const std::vector<formats::ArchivePlan>& plans);
@@ -31,18 +30,17 @@ class PlannedPaths {
     const formats::PlannedFile* find(const std::string& path) const;
 
   private:
-    std::vector<std::pair<const formats::ArchivePlan*, std::vector<const formats::PlannedFile*>>>
-        plans_;
+    formats::PlannedFiles files_;  // sorted by their paths in the archive
 };
 
 /// Reads each file for its digest, in parallel. What cannot be read is set aside, and left out.
 /// Throws graph::Stopped.
-std::vector<formats::PlannedFile> read_digests(const std::filesystem::path& folder,
-                                               const std::vector<FoundFile>& found,
-                                               graph::Preparation& preparation);
+formats::PlannedFiles read_digests(const std::filesystem::path& folder,
+                                   const std::vector<FoundFile>& found,
+                                   graph::Preparation& preparation);
 
-/// Leaves out the files that are planned already; returns the path of one that is planned with other
-/// content, or an empty text.
+/// Leaves out the files that are planned already; returns the path of one that is planned with
+/// other content, or an empty text.
 std::string leave_out_known(formats::ArchivePlan& plan, const PlannedPaths& planned);
 
 }  // namespace nodes

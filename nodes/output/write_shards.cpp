@@ -80,7 +80,7 @@ class WriteShards : public graph::Node {
         if (writer_)
             incomplete_.push_back(
                 fmt::format("shard {}: {} could not be read", job_.plan->shard_name(job_.shard),
-                            job_.plan->files_of(job_.shard)[writer_->size()].path));
+                            job_.files->at(writer_->size()).path));
         writer_.reset();
     }
 

@@ -11,7 +11,11 @@
 #include "nodes/codec.hpp"
 #include "nodes/process_share.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <deque>
+#include <iterator>
+#include <mutex>
 
 #include <tbb/parallel_for.h>
 
@@ -69,7 +73,7 @@ class PlanArchive : public graph::Source {
     }
 
     size_t list() override {
-        if (prepared_) return images_.size();
+        if (prepared_) return images_;
         found_ = find();
         model_ = formats::hex(load_codec(params_.model).digest);
         std::vector<ArchivePlan> headers;
@@ -99,8 +103,8 @@ class PlanArchive : public graph::Source {
 
     /// What comes now reads the plans itself, where there is room for them once.
     void finish() override {
-        images_ = std::vector<Missing>();
-        plans_.clear();
+        missing_.clear();
+        cache_.clear();
     }
 
   private:
@@ -169,8 +173,8 @@ class PlanArchive : public graph::Source {
         keep_model();  // before a plan that needs it
         const bool any = !plan.files.empty();
         if (any && formats::write_plan(params_.archive, plan)) {
-            plans.push_back(std::move(plan));
             unplanned_ = 0;
+            plans.push_back(formats::read_plan(formats::plan_file(params_.archive, plan.number)));
             return;
         }
         plans = formats::read_plans(params_.archive);
@@ -191,7 +195,8 @@ class PlanArchive : public graph::Source {
         plan.software = "latentflow " + graph::version();
         plan.files = read_digests(params_.path, found_, preparation);
         if (const std::string other = leave_out_known(plan, PlannedPaths(plans)); !other.empty())
-            fail(other + " is in the archive already, with other content: set 'prefix' to keep both");
+            fail(other +
+                 " is in the archive already, with other content: set 'prefix' to keep both");
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
                                           static_cast<uint64_t>(params_.shards.bytes));
         return plan;
@@ -203,26 +208,40 @@ class PlanArchive : public graph::Source {
         tbb::parallel_for(size_t{0}, plan->shards.size(), [&](size_t i) {
             if (share_.owns(i)) states[i] = state_of(*plan, i);
         });
-        for (size_t i = 0; i < plan->shards.size(); ++i)
-            if (states[i] != whole) {
-                if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
-                for (size_t k = 0; k < plan->shards[i].count; ++k)
-                    images_.push_back({static_cast<uint32_t>(plans_.size()),
-                                       static_cast<uint32_t>(i), static_cast<uint32_t>(k)});
-            }
-        plans_.push_back(plan);
+        for (size_t i = 0; i < plan->shards.size(); ++i) {
+            if (states[i] == whole) continue;
+            if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
+            missing_.push_back({images_, plan, i});
+            images_ += plan->shards[i].count;
+        }
     }
 
     PlannedImage image(size_t number) const {
-        const Missing& missing = images_.at(number);
-        const auto& plan = plans_[missing.plan];
-        const auto& file = plan->files_of(missing.shard)[missing.index];
-        return {(params_.path / file.path).string(), {plan, missing.shard}, missing.index};
+        const auto& missing =
+            *std::prev(std::ranges::upper_bound(missing_, number, {}, &Missing::first));
+        PlannedImage image{
+            "", {missing.plan, missing.shard, files_of(missing)}, number - missing.first};
+        image.file = (params_.path / image.planned().path).string();
+        return image;
     }
 
     struct Missing {
-        uint32_t plan, shard, index;  // of plans_, of the plan, of the shard
+        size_t first;  // of its images, among all that are missing
+        std::shared_ptr<const ArchivePlan> plan;
+        size_t shard;
     };
+
+    /// Of the shards that were asked for last; images are asked for nearly in order.
+    std::shared_ptr<const formats::PlannedFiles> files_of(const Missing& missing) const {
+        constexpr size_t kept = 4;
+        const std::lock_guard lock(mutex_);
+        for (const auto& [first, files] : cache_)
+            if (first == missing.first) return files;
+        if (cache_.size() == kept) cache_.pop_front();
+        cache_.emplace_back(missing.first, std::make_shared<const formats::PlannedFiles>(
+                                               missing.plan->files_of(missing.shard)));
+        return cache_.back().second;
+    }
 
     enum State : char { whole, missing, damaged };
 
@@ -257,9 +276,11 @@ class PlanArchive : public graph::Source {
     bool prepared_ = false;
     size_t unplanned_ = 0;              // files that are in no plan
     std::vector<std::string> damaged_;  // shards
-    std::vector<FoundFile> found_;          // until it is prepared
-    std::vector<std::shared_ptr<const ArchivePlan>> plans_;
-    std::vector<Missing> images_;
+    std::vector<FoundFile> found_;      // until it is prepared
+    size_t images_ = 0;                 // that are missing
+    std::vector<Missing> missing_;      // shards, in their order
+    mutable std::mutex mutex_;
+    mutable std::deque<std::pair<size_t, std::shared_ptr<const formats::PlannedFiles>>> cache_;
 };
 
 using graph::param;
