@@ -1,4 +1,5 @@
-// Many threads put things into an inbox: each is taken once, in its thread's order, by one at a time.
+// Many threads put things into an inbox: each is taken once, in its thread's order, by one at a
+// time.
 #include "graph/inbox.hpp"
 
 #include <atomic>
