@@ -61,8 +61,8 @@ void Gate::put(size_t input, Envelope envelope, std::deque<Delivery>& ready) {
     auto fill = [&](Delivery& delivery) {
         delivery.stamp = std::move(envelope.stamp);
         delivery.values[input] = std::move(envelope.value);
-        delivery.hold = delivery.hold ? merge({delivery.hold, envelope.hold})
-                                      : std::move(envelope.hold);
+        delivery.hold =
+            delivery.hold ? merge({delivery.hold, envelope.hold}) : std::move(envelope.hold);
         if (envelope.kind == Envelope::Kind::tombstone)
             delivery.kind = Delivery::Kind::tombstone;
         else
