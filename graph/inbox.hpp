@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <tbb/spin_mutex.h>
+
 namespace graph {
 
 template <class T>
@@ -29,7 +31,7 @@ class Inbox {
     }
 
   private:
-    std::mutex mutex_;
+    tbb::spin_mutex mutex_;  // held for less than it takes to wake a thread
     std::vector<T> waiting_;
     bool seen_to_ = false;
 };

@@ -142,8 +142,8 @@ class Call {
     virtual void warn(const std::string& message) = 0;
 
   protected:
-    virtual std::shared_ptr<const void> value(std::string_view port,
-                                              std::type_index type) const = 0;
+    virtual const std::shared_ptr<const void>& value(std::string_view port,
+                                                     std::type_index type) const = 0;
     virtual void put(std::string_view port, std::type_index, std::shared_ptr<const void>) = 0;
     virtual void put_parts(std::string_view port, std::type_index,
                            std::vector<std::shared_ptr<const void>>) = 0;

@@ -225,8 +225,9 @@ void RunningNode::forward_end(int pass, uint64_t count) {
 }
 
 void RunningNode::perform(Delivery& delivery, Method method, Work work) {
+    using Time = Trace::Clock::time_point;
     // Of this thread, in a chain: the clock costs as much as all else that is done for a message.
-    thread_local Trace::Clock::time_point previous_end;
+    thread_local std::optional<Time> previous_end;
 
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
@@ -236,28 +237,34 @@ void RunningNode::perform(Delivery& delivery, Method method, Work work) {
     }
     const bool given = delivery.messages > 0;
     given ? meter_.begin(work == Work::elsewhere) : meter_.begin_extra();
-    const auto start = work == Work::here ? previous_end : Trace::Clock::now();
-    std::optional<RunningCall> call;
+    const bool timed = work == Work::elsewhere || context_.trace.enabled() || meter_.is_timed();
+    Time start;
+    if (timed) start = work == Work::here && previous_end ? *previous_end : Trace::Clock::now();
+    RunningCall call(*this, delivery);
     bool done = false;
     for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0 && !done;
          --attempts) {
-        call.emplace(*this, delivery);
         try {
-            (node_.get()->*method)(*call);
+            (node_.get()->*method)(call);
             done = true;
         } catch (...) {
+            call.outgoing().clear();
             if (attempts == 1) handle_error(delivery);
         }
     }
-    const auto end = previous_end = Trace::Clock::now();
-    const auto busy = static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
-    given ? meter_.end(!done, busy) : meter_.end_extra(busy);
-    if (context_.trace.enabled()) trace(delivery, method, start, end);
+    previous_end.reset();
+    std::optional<uint64_t> busy;
+    if (timed) {
+        previous_end = Trace::Clock::now();
+        busy = static_cast<uint64_t>(std::chrono::nanoseconds(*previous_end - start).count());
+        if (context_.trace.enabled()) trace(delivery, method, start, *previous_end);
+    }
+    given ? meter_.end(!done, busy) : meter_.end_extra(*busy);
     for (size_t i = 0; i < spec_.inputs.size(); ++i)
         delivery.values[i].reset();  // before what was made is worked on, which needs room
     if (!done) return;
     if (stream && spec_.reindexes) held_.push_back(delivery.hold);
-    send(delivery, call->outgoing());
+    send(delivery, call.outgoing());
 }
 
 void RunningNode::trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
