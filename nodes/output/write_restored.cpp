@@ -9,7 +9,10 @@
 #include "nodes/tiff_options.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace nodes {
 namespace {
@@ -94,6 +97,15 @@ class WriteRestored : public graph::Node {
         if (!formats::is_safe_path(path))
             throw FormatError("'" + path + "' is no path below a folder: it is not restored");
         const fs::path below = path;
+        // Else it would be an error of the system's, which ends the run: here only this file is
+        // left out.
+        const bool fits = std::ranges::all_of(
+            below, [](const fs::path& part) { return part.native().size() <= NAME_MAX; });
+        if (!fits || root_.native().size() + path.size() + 1 >= PATH_MAX)
+            throw FormatError(
+                fmt::format("'{}...', of {} bytes, is longer than paths and names may "
+                            "be here: it is not restored",
+                            path.substr(0, 40), path.size()));
         fs::path folder = root_;
         for (const fs::path& part : below.parent_path()) {
             folder /= part;

@@ -3,152 +3,9 @@
 // say what must come out. They register themselves when a test program includes this file.
 #pragma once
 
-#include "graph/node.hpp"
-
-#include <atomic>
-#include <chrono>
-#include <map>
-#include <mutex>
-#include <string>
-#include <thread>
-#include <vector>
+#include "tests/graph/random_messages.hpp"
 
 namespace random_nodes {
-
-/// SplitMix64's last step, of two numbers.
-inline uint64_t mix(uint64_t a, uint64_t b) {
-    return graph::Random(a * 0x9e3779b97f4a7c15 ^ b).next();
-}
-
-/// What the sinks got, and how many items and messages there were at once; cleared by each test.
-struct Seen {
-    using Line = std::vector<uint64_t>;  // pass, index, part of part..., value
-
-    std::mutex mutex;
-    std::map<std::string, std::vector<Line>> lines;             // by sink
-    std::map<std::string, std::vector<std::string>> totals;     // by the node that sent them
-    std::map<std::string, std::shared_ptr<const void>> stored;  // by sink
-    std::atomic<int64_t> messages{0}, items{0}, most_items{0};  // alive
-};
-inline Seen& seen() {
-    static Seen instance;
-    return instance;
-}
-
-/// Alive as long as any message that was made of its item.
-struct LiveItem {
-    LiveItem() {
-        const int64_t now = ++seen().items;
-        int64_t most = seen().most_items;
-        while (most < now && !seen().most_items.compare_exchange_weak(most, now)) {
-        }
-    }
-    LiveItem(const LiveItem&) = delete;
-    LiveItem& operator=(const LiveItem&) = delete;
-    ~LiveItem() { --seen().items; }
-};
-
-struct Token {
-    uint64_t value = 0;
-    std::vector<std::shared_ptr<const LiveItem>> items;
-
-    explicit Token(uint64_t v = 0, std::vector<std::shared_ptr<const LiveItem>> of = {})
-        : value(v), items(std::move(of)) {
-        ++seen().messages;
-    }
-    Token(const Token& other) : value(other.value), items(other.items) { ++seen().messages; }
-    Token(Token&& other) noexcept : value(other.value), items(std::move(other.items)) {
-        ++seen().messages;
-    }
-    Token& operator=(const Token&) = default;
-    Token& operator=(Token&&) = default;
-    ~Token() { --seen().messages; }
-};
-struct Total {
-    std::string from;
-    uint64_t value = 0;
-    int epoch = 0;
-    bool complete = false;
-    uint64_t batches = 0;
-};
-
-}  // namespace random_nodes
-
-template <>
-inline constexpr const char* graph::port_type<random_nodes::Token> = "random_token";
-template <>
-inline constexpr const char* graph::port_type<random_nodes::Total> = "random_total";
-
-namespace random_nodes {
-
-using graph::Call;
-using graph::Clock;
-using graph::port;
-
-struct Options {
-    int salt = 0;
-    int fail = 0;   // one in so many
-    int drop = 0;   // one in so many
-    int flaky = 0;  // how often a body throws before it does its work
-    int delay = 0;  // microseconds, at most
-    int size = 1;   // of a batch; the most parts
-};
-inline std::vector<graph::Param> params() {
-    using graph::param;
-    return {param("salt", &Options::salt, "makes it another function"),
-            param("fail", &Options::fail, "throws at one in so many"),
-            param("drop", &Options::drop, "drops one in so many"),
-            param("flaky", &Options::flaky, "throws so often first"),
-            param("delay", &Options::delay, "microseconds, at most"),
-            param("size", &Options::size, "of a batch; the most parts")};
-}
-
-enum class Fate { value, drop, fail };
-inline Fate fate(const Options& options, uint64_t value) {
-    const uint64_t h = mix(value, static_cast<uint64_t>(options.salt) + 1);
-    if (options.fail > 0 && h % static_cast<uint64_t>(options.fail) == 0) return Fate::fail;
-    const bool drop = options.drop > 0 && (h >> 32) % static_cast<uint64_t>(options.drop) == 0;
-    return drop ? Fate::drop : Fate::value;
-}
-inline uint64_t parts_of(const Options& options, uint64_t value) {
-    return mix(value, 3) % static_cast<uint64_t>(options.size + 1);
-}
-inline bool goes_to(size_t output, const Options& options, uint64_t value) {
-    const uint64_t h = mix(value, static_cast<uint64_t>(options.salt) + 5) % 4;
-    return h == 3 || h != output;
-}
-
-/// What all of them do before their work: takes its time, and may throw.
-class Base : public graph::Node {
-  public:
-    Base(const Options& o, const graph::Setup& setup) : options_(o), id_(setup.id) {}
-
-  protected:
-    /// False: dropped.
-    bool begin(const Call& call, uint64_t value) {
-        if (options_.delay > 0) {
-            thread_local graph::Random random(
-                std::hash<std::thread::id>()(std::this_thread::get_id()));
-            std::this_thread::sleep_for(
-                std::chrono::microseconds(random.below(uint64_t(options_.delay))));
-        }
-        if (options_.flaky > 0) {
-            const std::lock_guard lock(mutex_);
-            if (attempts_[call.stamp()]++ < options_.flaky) throw std::runtime_error("flaky");
-        }
-        const Fate what = fate(options_, value);
-        if (what == Fate::fail) throw std::runtime_error("bad token");
-        return what == Fate::value;
-    }
-    uint64_t salt() const { return static_cast<uint64_t>(options_.salt); }
-
-    const Options options_;
-    const std::string id_;
-
-  private:
-    std::mutex mutex_;
-    std::map<graph::Stamp, int> attempts_;
-};
 
 struct SourceOptions : graph::Schedule {
     int count = 10;
@@ -180,6 +37,7 @@ class MakeTokens : public graph::Source {
 };
 inline const graph::Register make_tokens{graph::source<SourceOptions, MakeTokens>(
     {.name = "random_source",
+     .doc = "Tokens.",
      .outputs = {port<Token>(Clock::item, "out", "a token")},
      .params = {graph::param("count", &SourceOptions::count, "items"),
                 graph::param("group", &SourceOptions::group, "items of one group"),
@@ -383,6 +241,7 @@ class Save : public Base {
 template <class N>
 graph::Register one(const char* name, Clock in, Clock out, bool ordered) {
     graph::Spec spec = graph::node<Options, N>({.name = name,
+                                                .doc = "One token to others.",
                                                 .inputs = {port<Token>(in, "in", "a token")},
                                                 .outputs = {port<Token>(out, "out", "another")},
                                                 .params = params()});
@@ -398,12 +257,13 @@ template <class N, class In>
 graph::Register sink(const char* name, Clock clock, bool many) {
     graph::Port in = port<In>(clock, "in", "what came");
     in.many = many;
-    return graph::Register{
-        graph::ordered_node<Options, N>({.name = name, .inputs = {in}, .params = params()})};
+    return graph::Register{graph::ordered_node<Options, N>(
+        {.name = name, .doc = "Records what came.", .inputs = {in}, .params = params()})};
 }
 inline graph::Register join(const char* name, bool ordered) {
     graph::Spec spec = graph::node<Options, Join>(
         {.name = name,
+         .doc = "One token of those of one stamp.",
          .inputs = {port<Token>(Clock::same, "a", "one"), port<Token>(Clock::same, "b", "other"),
                     graph::optional(port<Token>(Clock::same, "c", "third"))},
          .outputs = {port<Token>(Clock::same, "out", "of all")},
@@ -426,16 +286,19 @@ inline const graph::Register registered[] = {
     sink<Save, Total>("random_save", Clock::epoch, false),
     graph::Register{graph::node<Options, Fork>(
         {.name = "random_fork",
+         .doc = "Each token to one output, or to both.",
          .inputs = {port<Token>(Clock::same, "in", "a token")},
          .outputs = {port<Token>(Clock::same, "a", "some"), port<Token>(Clock::same, "b", "some")},
          .params = params()})},
     graph::Register{graph::ordered_node<Options, Learn>(
         {.name = "random_learn",
+         .doc = "A hash of all batches, in order.",
          .inputs = {port<Token>(Clock::batch, "in", "batches")},
          .outputs = {graph::limited(2, port<Total>(Clock::epoch, "model", "the total so far"))},
          .params = params()})},
     graph::Register{graph::ordered_node<Options, Judge>(
         {.name = "random_judge",
+         .doc = "Holds tokens against the model of their epoch.",
          .inputs = {port<Token>(Clock::same, "in", "tokens"),
                     port<Total>(Clock::epoch, "model", "of the epoch")},
          .outputs = {port<Token>(Clock::same, "out", "judged"),

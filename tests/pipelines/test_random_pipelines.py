@@ -54,7 +54,7 @@ class Maker:
         image, choose = self.random.choice(self.open), self.random.choice
         step = self.random.randrange(6)
         if step == 0:
-            node = self.add("resize", image, f"width: {choose([1, 17, 32, 64])}, height: {choose([1, 16, 33])}, "
+            node = self.add("resize", image, f"width: {choose([24, 27, 64])}, height: {choose([20, 33])}, "
                             f"method: {choose(['auto', 'area', 'linear', 'cubic', 'nearest'])}")
         elif step == 1:
             node = self.add("normalise", image, f"mode: {choose(['percentile', 'min_max', 'full_scale'])}")
