@@ -122,9 +122,9 @@ class WriteRestored : public graph::Node {
 
     void compare(const fs::path& file, const RestoredImage& image) const {
         if (fs::is_regular_file(fs::symlink_status(file)) && is_same(file, image)) return;
-        throw ConfigurationError(file.string() +
-                                 " is there already, with other content: give another folder, or "
-                                 "set 'overwrite: true'");
+        throw FormatError(file.string() +
+                          " is there already, with other content, and was left as it is: give "
+                          "another folder, or set 'overwrite: true'");
     }
 
     static bool is_same(const fs::path& file, const RestoredImage& image) try {
@@ -159,8 +159,8 @@ const graph::Register node{[] {
               graph::required(param("archive", &Params::archive,
                                     "the archive's folder, which knows where the originals are")),
               param("overwrite", &Params::overwrite,
-                    "replace files that are there with other content; otherwise they are an "
-                    "error")})});
+                    "replace files that are there with other content; otherwise they are "
+                    "left, and their images set aside as bad")})});
     spec.writes = [](const void* params) {
         return std::vector<graph::Written>{
             {static_cast<const Params*>(params)->output, false, true}};

@@ -1,6 +1,7 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
 #include "graph/learner.hpp"
+#include "models/joining.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
@@ -91,6 +92,7 @@ class Train : public graph::Node, public graph::Learner {
     void end_at(int epoch) override {
         if (cursor_.epoch >= epoch) cursor_ = {epoch, cursor_.batches, true};
     }
+    std::string why_alone() const override { return models::why_no_ranks(); }
     std::string evaluated_split() const override {
         return early_.active() && ranks().rank() == 0 ? early_.params().split : "";
     }
@@ -344,8 +346,9 @@ const graph::Register node{[] {
         return std::vector<graph::Shape>{model->latent_dims(image), {}};
     };
     spec.marks = [](const void* params, const std::vector<std::string>&) {
+        const auto& train = *static_cast<const TrainParams*>(params);
         return std::vector<std::string>{
-            model_mark(static_cast<const TrainParams*>(params)->model.text()), ""};
+            model_mark({train.model.text(), "", train.stop_early.patience > 0}), ""};
     };
     spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
         return memory_of(*static_cast<const TrainParams*>(params), inputs.at(0), batch);
