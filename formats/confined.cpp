@@ -121,12 +121,25 @@ void answer(char kind, const std::string& text = "") {
     ::_exit(0);
 }
 
-/// All that comes; nothing if the first byte takes longer than `milliseconds`.
-std::string read_all(int pipe, int milliseconds) {
+/// Whether a process waits for something, and not only for its turn on a busy machine.
+bool is_asleep(pid_t pid) {
+    std::string stat;
+    std::getline(std::ifstream(fmt::format("/proc/{}/stat", pid)), stat);
+    const size_t name_end = stat.rfind(") ");
+    return name_end != std::string::npos && stat.substr(name_end + 2, 1) == "S";
+}
+
+/// All that comes; nothing if the child falls asleep before its first byte.
+std::string read_all(int pipe, pid_t child, int patience) {
     std::string text;
     pollfd wait{pipe, POLLIN, 0};
-    while (const int there = ::poll(&wait, 1, text.empty() ? milliseconds : -1)) {
+    while (true) {
+        const int there = ::poll(&wait, 1, text.empty() ? patience : -1);
         if (there < 0 && errno == EINTR) continue;
+        if (there == 0) {
+            if (is_asleep(child)) break;
+            continue;
+        }
         std::array<char, 4096> piece{};
         const auto count = ::read(pipe, piece.data(), piece.size());
         if (count < 0 && errno == EINTR) continue;
@@ -171,7 +184,7 @@ Answer ask(int descriptor, const Confinement& limits, const std::function<void()
     ::close(pipe[1]);
     Answer result;
     if (pid > 0) {
-        result.text = read_all(pipe[0], limits.patience);
+        result.text = read_all(pipe[0], pid, limits.patience);
         if (result.text.empty()) ::kill(pid, SIGKILL);
         while (::waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
         }
