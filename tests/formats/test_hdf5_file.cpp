@@ -152,7 +152,7 @@ TEST_F(Hdf5File, WhatLeadsOutIsRefused) {
     make("f.create_dataset('x', (1 << 40, 1 << 20), 'f4', chunks=(16, 16))");
     EXPECT_THAT(refusal("a.h5"), testing::HasSubstr("as large as what is stored"));
     make("f.create_dataset('x', (1 << 20, 1 << 20), 'f4', chunks=(1 << 15, 1 << 14))");
-    EXPECT_THAT(refusal("a.h5"), testing::HasSubstr("has chunks of more than 1 GiB"));
+    EXPECT_THAT(refusal("a.h5"), testing::HasSubstr("has chunks of more than 64 MiB"));
     make("g = f\nfor i in range(100): g = g.create_group('g')");
     EXPECT_THAT(refusal("a.h5"), testing::HasSubstr("is in too deep a group"));
     make("f['g/loop'] = f['/']");  // a hard link: allowed, and no endless walk
