@@ -42,12 +42,21 @@ std::string digest_in(const File& file, const std::string& name) {
                       promised + "; take it from a copy");
 }
 
-std::string checked_path(const File& file, const std::string& name) {
+std::string digest_of_rest(const File& file) {
+    Sha256 rest;
+    std::vector<std::byte> piece(size_t{1} << 20);
+    uint64_t at = block_bytes;
+    while (const size_t count = file.read_at(at, piece)) {
+        rest.update(std::span(piece).first(count));
+        at += count;
+    }
+    return rest.hex();
+}
+
+void check_digest(const File& file, const std::string& name) {
     const std::string promised = digest_in(file, name);
-    std::string proc = "/proc/self/fd/" + std::to_string(file.descriptor());
-    const std::string found = sha256_file(proc, block_bytes);
+    const std::string found = digest_of_rest(file);
     if (found != promised) throw_damaged(name, found, promised);
-    return proc;
 }
 
 }  // namespace
@@ -79,19 +88,20 @@ namespace {
 
 /// Our files are private until published and never change after: locks would only fail on network
 /// file systems that have none.
-Handle access_options() {
+Handle access_options(Disk& disk) {
     Handle list(call("HDF5", H5Pcreate, H5P_FILE_ACCESS), H5Pclose);
     call("HDF5", H5Pset_libver_bounds, list, H5F_LIBVER_V18, H5F_LIBVER_V110);
     call("HDF5", H5Pset_fclose_degree, list, H5F_CLOSE_SEMI);
     call("HDF5", H5Pset_file_locking, list, false, true);
+    disk.choose(list);
     return list;
 }
 
-Handle create(const Publication& publication) {
+Handle create(const Publication& publication, Disk& disk) {
     const Handle list(call("HDF5", H5Pcreate, H5P_FILE_CREATE), H5Pclose);
     call("HDF5", H5Pset_userblock, list, hsize_t{block_bytes});
     call("HDF5", H5Pset_obj_track_times, list, false);
-    const Handle access = access_options();
+    const Handle access = access_options(disk);
     return {call(publication.path().string(), H5Fcreate, publication.temporary().c_str(),
                  unsigned{H5F_ACC_TRUNC}, list, access),
             H5Fclose};
@@ -135,9 +145,15 @@ std::string complaint(hid_t dataset) {
     return "";
 }
 
-/// Looks at one link: what is wrong goes to `data`, and the visit ends.
+/// What a visit of all links finds.
+struct Inspection {
+    std::string wrong;
+    int number = 0;  // an errno: of a disk that fails, not of a file that is wrong
+};
+
+/// Looks at one link; the visit ends where something is wrong.
 herr_t inspect(hid_t group, const char* name, const H5L_info_t* link, void* data) {
-    auto& wrong = *static_cast<std::string*>(data);
+    auto& [wrong, number] = *static_cast<Inspection*>(data);
     try {
         constexpr int deepest = 32;
         if (link->type != H5L_TYPE_HARD)
@@ -149,46 +165,58 @@ herr_t inspect(hid_t group, const char* name, const H5L_info_t* link, void* data
             if (H5Iget_type(object) == H5I_DATASET) wrong = complaint(object);
         }
         if (!wrong.empty()) wrong = fmt::format("'{}' {}", name, wrong);
+    } catch (const IoError& error) {
+        number = error.number();
     } catch (const std::exception& error) {  // must not pass through C
         wrong = error.what();
     }
-    return wrong.empty() ? 0 : 1;
+    return wrong.empty() && number == 0 ? 0 : 1;
 }
 
 }  // namespace
 
 Writer::Writer(const std::filesystem::path& path, Publish how)
-    : publication_(path, how), file_(create(publication_)) {}
+    : publication_(path, how),
+      written_(publication_.temporary(), O_RDWR),
+      disk_(written_, path.string()),
+      failed_before_(failed_closes()),
+      file_(create(publication_, disk_)) {}
 
 void Writer::close() {
-    if (file_ >= 0) call(publication_.path().string(), H5Fclose, file_.release());
+    if (file_ < 0) return;
+    const std::string name = publication_.path().string();
+    call(name, H5Fclose, file_.release());
+    disk_.check();
+    if (failed_closes() != failed_before_)
+        throw FormatError(name +
+                          ": libhdf5 could not finish all that was put into it; memory may "
+                          "have run out");
 }
 
 uint64_t Writer::append(std::span<const std::byte> bytes) {
     close();
-    File file(publication_.temporary(), O_WRONLY);
-    const uint64_t end = file.size();
-    file.write_at(end, bytes);
+    const uint64_t end = written_.size();
+    written_.write_at(end, bytes);
     return end;
 }
 
 bool Writer::commit() {
     close();
-    digest_ = sha256_file(publication_.temporary(), block_bytes);
-    File(publication_.temporary(), O_WRONLY).write_at(0, block_of(digest_));
+    digest_ = digest_of_rest(written_);
+    written_.write_at(0, block_of(digest_));
     return publication_.commit();
 }
 
-Reader::Reader(const std::filesystem::path& path) : opened_(path) {
+Reader::Reader(const std::filesystem::path& path) : opened_(path), disk_(opened_, path.string()) {
     const std::string name = path.string();
-    const std::string checked = checked_path(opened_, name);
-    const Handle access = access_options();
-    file_ =
-        Handle(call(name, H5Fopen, checked.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose);
-    std::string wrong;
+    check_digest(opened_, name);
+    const Handle access = access_options(disk_);
+    file_ = Handle(call(name, H5Fopen, name.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose);
+    Inspection found;
     const auto lock = enter();
-    const herr_t result = H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_NATIVE, inspect, &wrong);
-    if (!wrong.empty()) throw FormatError(name + ": refused: " + wrong);
+    const herr_t result = H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_NATIVE, inspect, &found);
+    if (found.number != 0) throw IoError(path, "read", found.number);
+    if (!found.wrong.empty()) throw FormatError(name + ": refused: " + found.wrong);
     if (result < 0) fail(name);
 }
 
