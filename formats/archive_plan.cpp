@@ -2,6 +2,7 @@
 #include "formats/archive_plan.hpp"
 
 #include "formats/digest.hpp"
+#include "formats/folder.hpp"
 #include "formats/hdf5_columns.hpp"
 #include "formats/hdf5_file.hpp"
 
@@ -145,11 +146,8 @@ void remove_stale_archive_temporaries(const fs::path& archive) {
 bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     const fs::path path = plan_file(archive, plan.number);
     check_shards(plan, plan.files.size(), path.string());
-    std::error_code error;
-    for (const char* folder : {"plans", "models", "shards"}) {
-        fs::create_directories(archive / folder, error);
-        if (error) throw IoError(archive / folder, "be made", error.value());
-    }
+    make_folder(archive);
+    for (const char* folder : {"plans", "models", "shards"}) make_folder(archive / folder);
     hdf5::Writer writer(path, Publish::first_wins);
     const hid_t file = writer.file();
     hdf5::write_attribute(file, "format", plan_format);
@@ -227,10 +225,10 @@ std::vector<ArchivePlan> read_plans(const fs::path& archive) {
     std::vector<ArchivePlan> plans;
     while (fs::exists(plan_file(archive, static_cast<int>(plans.size()) + 1)))
         plans.push_back(read_plan(plan_file(archive, static_cast<int>(plans.size()) + 1)));
-    std::error_code none;
     size_t there = 0;
-    for (const auto& entry : fs::directory_iterator(archive / "plans", none))
-        if (entry.path().extension() == ".h5" && !is_temporary(entry.path())) ++there;
+    if (fs::exists(archive / "plans"))
+        for (const auto& entry : list_folder(archive / "plans"))
+            if (entry.path().extension() == ".h5" && !is_temporary(entry.path())) ++there;
     if (there != plans.size())
         throw FormatError(
             fmt::format("{} is missing, and plans after it are there: take it from "

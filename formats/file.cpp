@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace formats {
@@ -29,21 +30,11 @@ File::File(std::filesystem::path path, int flags)
 // Whoever cares whether the data arrived has called sync(): close(2) has nothing to add.
 File::~File() { ::close(descriptor_); }
 
-File& File::operator=(File&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-}
-
-struct stat File::status() const {
+uint64_t File::size() const {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) throw IoError(path_, "examine", errno);
-    return status;
+    return static_cast<uint64_t>(status.st_size);
 }
-
-uint64_t File::size() const { return static_cast<uint64_t>(status().st_size); }
-
-bool File::unlinked() const { return status().st_nlink == 0; }
 
 size_t File::read_at(uint64_t offset, std::span<std::byte> into) const {
     size_t done = 0;

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 namespace formats {
 
@@ -21,11 +20,10 @@ class File {
     explicit File(std::filesystem::path path, int flags = O_RDONLY);
     ~File();
     File(const File&) = delete;
-    File& operator=(File&& other) noexcept;
+    File& operator=(const File&) = delete;
 
     int descriptor() const { return descriptor_; }
     uint64_t size() const;  // in bytes
-    bool unlinked() const;  // its name is another file's by now, or nobody's
 
     /// Up to into.size() bytes from `offset` on; fewer only at the end of the file.
     size_t read_at(uint64_t offset, std::span<std::byte> into) const;
@@ -34,8 +32,6 @@ class File {
     void sync();
 
   private:
-    struct stat status() const;
-
     std::filesystem::path path_;
     int descriptor_;
 };

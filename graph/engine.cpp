@@ -184,6 +184,10 @@ void Engine::Runtime::record(RunResult& result) {
     result.status = observer->end(result.exit_code, result.message);
     if (main() && !result.goes_on && *folder->path() == folder->final_path()) {
         auto json = run_json(result);
+        json["quarantined"] = nlohmann::json::array();
+        for (const BadItem& bad : context.bad_items())
+            json["quarantined"].push_back(
+                {{"file", bad.item}, {"node", bad.node}, {"reason", bad.bare_reason()}});
         json["data"] = describe_data();
         json["libraries"] = loaded_libraries();
         folder->write("run.json", json_text(json));

@@ -2,6 +2,7 @@
 // compare with, which of them may be deleted and which are to be kept. It deletes nothing.
 #include "formats/archive_check.hpp"
 #include "formats/csv.hpp"
+#include "formats/folder.hpp"
 #include "formats/text_writer.hpp"
 #include "graph/log.hpp"
 #include "nodes/archive.hpp"
@@ -131,7 +132,7 @@ class WriteVerified : public graph::Node {
     std::string write_originals() {
         const fs::path folder = fs::canonical(params_.against);
         std::vector<std::string> files;
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
+        for (const auto& entry : formats::list_tree(folder))
             if (!entry.is_directory() || entry.is_symlink())
                 files.push_back(entry.path().lexically_relative(folder).generic_string());
         std::ranges::sort(files);
