@@ -179,8 +179,9 @@ void RunningNode::drain() {
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
         // Once one message is let go, what follows it must not be taken for a whole pass.
-        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp)) {
+        if (delivery.kind != Delivery::Kind::event && (cut_ || is_let_go(delivery.stamp))) {
             dropped_ = true;
+            cut_ = spec_.ordered;
             meter_.leave(delivery.messages);
         } else {
             deliver(delivery);
@@ -232,6 +233,7 @@ void RunningNode::perform(Delivery& delivery, Method method, Work work) {
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
         dropped_ = true;
+        if (spec_.ordered) cut_ = true;
         if (work == Work::elsewhere) meter_.leave(delivery.messages);
         return;
     }
@@ -333,6 +335,7 @@ void RunningNode::send_tombstones(const Delivery& delivery, const Outgoing& but)
         Envelope envelope;
         envelope.kind = Envelope::Kind::tombstone;
         envelope.stamp = delivery.stamp;
+        envelope.hold = delivery.hold;  // or any number could wait for one that is slow
         envelope.failed = delivery.failed;
         dispatch(i, std::move(envelope));
     }

@@ -110,6 +110,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::vector<uint64_t> sent_;  // of each output in this pass
     std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
     std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
+    bool cut_ = false;  // of an ordered node: so that what comes after it must not follow it
     Meter meter_;
 
     std::vector<std::vector<Target>> targets_;  // of each output

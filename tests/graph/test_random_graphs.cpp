@@ -144,18 +144,14 @@ void expect_whole(const Graph& graph, const RunResult& result, const Expected& e
     }
 }
 
-/// What came before a stop is of what would have come, in its order.
-void expect_part(const Expected& expected) {
+/// What came before a stop is the beginning of what would have come.
+void expect_beginning(const Expected& expected) {
     for (const auto& [id, lines] : seen().lines) {
-        if (lines.empty()) continue;
         const auto whole = expected.lines.find(id);
-        ASSERT_NE(whole, expected.lines.end()) << id;
-        auto next = whole->second.begin();
-        for (const Seen::Line& line : lines) {
-            next = std::find(next, whole->second.end(), line);
-            ASSERT_NE(next, whole->second.end()) << id;
-            ++next;
-        }
+        ASSERT_TRUE(lines.empty() || whole != expected.lines.end()) << id;
+        if (lines.empty()) continue;
+        ASSERT_LE(lines.size(), whole->second.size()) << id;
+        EXPECT_TRUE(std::equal(lines.begin(), lines.end(), whole->second.begin())) << id;
     }
 }
 
@@ -208,7 +204,7 @@ TEST_F(RandomGraphs, GiveWhatAWalkByOneThreadGives) {
             expect_no_more_items_than(tickets, sources_of(graph), threads);
             if (part.exit_code == exit_done) break;
             ASSERT_EQ(part.exit_code, exit_stopped) << part.message;
-            if (runs == 0) expect_part(expected);
+            if (runs == 0) expect_beginning(expected);
             ++(runs == 0 ? stopped : resumed);
         }
         for (const GraphNode& node : graph.nodes) {
