@@ -179,8 +179,9 @@ class PlanArchive : public graph::Source {
         }
         plans = formats::read_plans(params_.archive);
         if (!is_planned(plans) && any)
-            fail(formats::plan_file(params_.archive, plan.number).string() +
-                 " is of another input, which was planned at the same time: try again");
+            throw std::runtime_error(
+                formats::plan_file(params_.archive, plan.number).string() +
+                " is of another input, which was planned at the same time: start it again");
     }
 
     ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
@@ -194,9 +195,7 @@ class PlanArchive : public graph::Source {
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
         plan.files = read_digests(params_.path, found_, preparation);
-        if (const std::string other = leave_out_known(plan, PlannedPaths(plans)); !other.empty())
-            fail(other +
-                 " is in the archive already, with other content: set 'prefix' to keep both");
+        leave_out_known(plan, PlannedPaths(plans), preparation);
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
                                           static_cast<uint64_t>(params_.shards.bytes));
         return plan;
