@@ -42,6 +42,13 @@ else()
   target_link_libraries(latentflow_hdf5 INTERFACE ${HDF5_HL_LIBRARY} ${HDF5_LIBRARY})
 endif()
 
+# What a child that reads an untrusted file may ask of the system.
+find_path(SECCOMP_INCLUDE seccomp.h)
+find_library(SECCOMP_LIBRARY seccomp)
+if(NOT SECCOMP_INCLUDE OR NOT SECCOMP_LIBRARY)
+  list(APPEND missing libseccomp)
+endif()
+
 # Only core and imgproc of OpenCV, whose Debian package carries no CMake config.
 find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4)
 find_library(OPENCV_CORE opencv_core)

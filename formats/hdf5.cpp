@@ -6,6 +6,7 @@
 #include <atomic>
 #include <charconv>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include <hdf5_hl.h>
@@ -123,6 +124,11 @@ Handle memory_of(hid_t dataset, hsize_t count, const std::string& place) {
             H5Sclose};
 }
 
+std::recursive_mutex& library_mutex() {
+    static std::recursive_mutex mutex;
+    return mutex;
+}
+
 }  // namespace
 
 Handle::~Handle() {
@@ -140,10 +146,14 @@ Handle& Handle::operator=(Handle&& other) noexcept {
 }
 
 std::unique_lock<std::recursive_mutex> enter() {
-    static std::recursive_mutex mutex;
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(library_mutex());
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
     return lock;
+}
+
+void enter_forked() {
+    std::construct_at(&library_mutex());  // the old one belongs to a thread of another number
+    enter();
 }
 
 void fail(const std::string& place) {

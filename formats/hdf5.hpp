@@ -40,6 +40,8 @@ class Handle {
 /// Holds libhdf5's lock, for builds without one of their own, and keeps the errors of this thread
 /// from being printed.
 std::unique_lock<std::recursive_mutex> enter();
+/// The same in a child process, forked while this thread held the lock.
+void enter_forked();
 
 /// Throws what libhdf5 says of its last failure: IoError if it came from the system.
 [[noreturn]] void fail(const std::string& place);

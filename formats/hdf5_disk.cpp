@@ -108,11 +108,23 @@ const H5FD_class_t& driver() {
 
 }  // namespace
 
-void Disk::choose(hid_t access) {
+/// Our files are private until published and never change after: locks would only fail on network
+/// file systems that have none.
+Handle access_options(Disk& disk) {
     const auto lock = enter();
     static const hid_t id = call("HDF5", H5FDregister, &driver());
-    const Disk* self = this;
-    call("HDF5", H5Pset_driver, access, id, static_cast<const void*>(&self));
+    Handle list(call("HDF5", H5Pcreate, H5P_FILE_ACCESS), H5Pclose);
+    call("HDF5", H5Pset_libver_bounds, list, H5F_LIBVER_V18, H5F_LIBVER_V110);
+    call("HDF5", H5Pset_fclose_degree, list, H5F_CLOSE_SEMI);
+    call("HDF5", H5Pset_file_locking, list, false, true);
+    const Disk* address = &disk;
+    call("HDF5", H5Pset_driver, list, id, static_cast<const void*>(&address));
+    return list;
+}
+
+Handle open_file(Disk& disk, const std::string& place) {
+    const Handle access = access_options(disk);
+    return {call(place, H5Fopen, place.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose};
 }
 
 void Disk::check() const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "formats/file.hpp"
+#include "formats/hdf5.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +33,6 @@ class Disk {
     Disk(const Disk&) = delete;
     Disk& operator=(const Disk&) = delete;
 
-    /// Has files that are opened with this list of access properties read from and written to here.
-    void choose(hid_t access);
-
     /// Throws the IoError of the first call that failed, if one did.
     void check() const;
 
@@ -53,5 +51,10 @@ class Disk {
     std::string name_;
     std::unique_ptr<const IoError> failed_;
 };
+
+/// The settings with which files on it are made and opened.
+Handle access_options(Disk& disk);
+/// For reading.
+Handle open_file(Disk& disk, const std::string& place);
 
 }  // namespace formats::hdf5

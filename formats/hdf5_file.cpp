@@ -2,13 +2,10 @@
 #include "formats/hdf5_file.hpp"
 
 #include "formats/digest.hpp"
-#include "formats/sizes.hpp"
+#include "formats/hdf5_trial.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
-
-#include <fmt/format.h>
 
 namespace formats {
 
@@ -86,17 +83,6 @@ namespace hdf5 {
 
 namespace {
 
-/// Our files are private until published and never change after: locks would only fail on network
-/// file systems that have none.
-Handle access_options(Disk& disk) {
-    Handle list(call("HDF5", H5Pcreate, H5P_FILE_ACCESS), H5Pclose);
-    call("HDF5", H5Pset_libver_bounds, list, H5F_LIBVER_V18, H5F_LIBVER_V110);
-    call("HDF5", H5Pset_fclose_degree, list, H5F_CLOSE_SEMI);
-    call("HDF5", H5Pset_file_locking, list, false, true);
-    disk.choose(list);
-    return list;
-}
-
 Handle create(const Publication& publication, Disk& disk) {
     const Handle list(call("HDF5", H5Pcreate, H5P_FILE_CREATE), H5Pclose);
     call("HDF5", H5Pset_userblock, list, hsize_t{block_bytes});
@@ -105,72 +91,6 @@ Handle create(const Publication& publication, Disk& disk) {
     return {call(publication.path().string(), H5Fcreate, publication.temporary().c_str(),
                  unsigned{H5F_ACC_TRUNC}, list, access),
             H5Fclose};
-}
-
-/// Why a dataset is not to be read, or empty.
-std::string complaint(hid_t dataset) {
-    constexpr hsize_t free_bytes = hsize_t{64} << 20;
-    constexpr double most_ratio = 2000;  // deflate reaches 1030
-    constexpr hsize_t most_chunk = hsize_t{1} << 30;
-    const std::string place = "dataset";
-    const Handle list(call(place, H5Dget_create_plist, dataset), H5Pclose);
-    const auto layout = call(place, H5Pget_layout, list);
-    if (layout == H5D_VIRTUAL) return "is virtual";
-    if (call(place, H5Pget_external_count, list) > 0) return "keeps its data in another file";
-    const int filters = call(place, H5Pget_nfilters, list);
-    for (int i = 0; i < filters; ++i) {
-        unsigned flags = 0, config = 0;
-        size_t values = 0;
-        const auto filter = call(place, H5Pget_filter2, list, static_cast<unsigned>(i), &flags,
-                                 &values, nullptr, size_t{0}, nullptr, &config);
-        if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE &&
-            filter != H5Z_FILTER_FLETCHER32)
-            return "uses the unknown filter " + std::to_string(filter);
-    }
-    const Handle type(call(place, H5Dget_type, dataset), H5Tclose);
-    const auto bytes_of = [&](const std::vector<hsize_t>& sizes) {
-        uint64_t bytes = H5Tget_size(type);
-        for (const hsize_t size : sizes) bytes = product({bytes, size});
-        return bytes;
-    };
-    if (layout == H5D_CHUNKED) {
-        std::vector<hsize_t> chunk(H5S_MAX_RANK);
-        chunk.resize(call(place, H5Pget_chunk, list, H5S_MAX_RANK, chunk.data()));
-        if (bytes_of(chunk) > most_chunk) return "has chunks of more than 1 GiB";
-    }
-    const uint64_t bytes = bytes_of(dims(dataset));
-    const auto stored = static_cast<double>(H5Dget_storage_size(dataset));
-    if (bytes > free_bytes && static_cast<double>(bytes) > most_ratio * stored)
-        return "is more than 2000 times as large as what is stored of it";
-    return "";
-}
-
-/// What a visit of all links finds.
-struct Inspection {
-    std::string wrong;
-    int number = 0;  // an errno: of a disk that fails, not of a file that is wrong
-};
-
-/// Looks at one link; the visit ends where something is wrong.
-herr_t inspect(hid_t group, const char* name, const H5L_info_t* link, void* data) {
-    auto& [wrong, number] = *static_cast<Inspection*>(data);
-    try {
-        constexpr int deepest = 32;
-        if (link->type != H5L_TYPE_HARD)
-            wrong = "is a link to elsewhere";
-        else if (std::count(name, name + std::strlen(name), '/') > deepest)
-            wrong = "is in too deep a group";
-        else {
-            const Handle object(call(name, H5Oopen, group, name, H5P_DEFAULT), H5Oclose);
-            if (H5Iget_type(object) == H5I_DATASET) wrong = complaint(object);
-        }
-        if (!wrong.empty()) wrong = fmt::format("'{}' {}", name, wrong);
-    } catch (const IoError& error) {
-        number = error.number();
-    } catch (const std::exception& error) {  // must not pass through C
-        wrong = error.what();
-    }
-    return wrong.empty() && number == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -210,14 +130,8 @@ bool Writer::commit() {
 Reader::Reader(const std::filesystem::path& path) : opened_(path), disk_(opened_, path.string()) {
     const std::string name = path.string();
     check_digest(opened_, name);
-    const Handle access = access_options(disk_);
-    file_ = Handle(call(name, H5Fopen, name.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose);
-    Inspection found;
-    const auto lock = enter();
-    const herr_t result = H5Lvisit(file_, H5_INDEX_NAME, H5_ITER_NATIVE, inspect, &found);
-    if (found.number != 0) throw IoError(path, "read", found.number);
-    if (!found.wrong.empty()) throw FormatError(name + ": refused: " + found.wrong);
-    if (result < 0) fail(name);
+    try_reading(opened_, name);
+    file_ = open_file(disk_, name);
 }
 
 }  // namespace hdf5

@@ -57,9 +57,8 @@ class Writer {
     std::string digest_;
 };
 
-/// A file whose digest is right, and in which nothing leads out of it: no soft or external links,
-/// no external storage, no virtual datasets, no filters but deflate, shuffle and fletcher32, no
-/// dataset that is far larger than what is stored of it.
+/// A file whose digest is right, and that hdf5_trial.hpp has found harmless: nothing in it leads
+/// out of it or is far larger than what is stored, and a process that read it lived on.
 class Reader {
   public:
     /// Throws FormatError.

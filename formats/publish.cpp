@@ -85,8 +85,10 @@ bool link_first(const std::filesystem::path& temporary, const std::filesystem::p
 Publication::Publication(std::filesystem::path path, Publish how)
     : path_(std::move(path)), temporary_(temporary_for(path_)), how_(how) {
     try {
-        // O_TRUNC, not O_EXCL: what a dead process of the same number left is ours to overwrite.
-        const File made(temporary_, O_WRONLY | O_CREAT | O_TRUNC);
+        // What a dead process of the same number left goes. A link that somebody else put there, in
+        // a folder to which all may write, is not followed.
+        ::unlink(temporary_.c_str());
+        const File made(temporary_, O_WRONLY | O_CREAT | O_EXCL);
     } catch (const IoError& error) {
         throw IoError(path_, "write in " + folder_of(path_).string(), error.number());
     }

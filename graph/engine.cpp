@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -84,6 +85,7 @@ RunResult Engine::Runtime::run_in_arena() {
     if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();
     graph->wait_for_all();
+    ::malloc_trim(0);  // lists of millions of inputs were in it, beside which a long run would stay
     if (!context.failed) {
         const auto kept = folder->appear();
         if (!kept.empty())
@@ -211,8 +213,14 @@ auto Engine::in_arena(Body body) const {
     return arena.execute(body);
 }
 
-RunResult Engine::run() {
+RunResult Engine::run() try {
     return in_arena([this] { return runtime_->run_in_arena(); });
+} catch (const Stopped& stopped) {
+    RunResult result;
+    result.exit_code = exit_stopped;
+    result.message = stopped.what();
+    result.main = runtime_->main();
+    return result;
 }
 
 Standing Engine::standing() {

@@ -54,6 +54,11 @@ Record read_record(const fs::path& given) {
     Record record;
     record.folder = given.has_filename() ? given : given.parent_path();
     const fs::path yaml = record.folder / "resolved.yaml";
+    if (!fs::is_regular_file(yaml) && fs::is_regular_file(record.folder / "sweep.csv"))
+        throw ConfigurationError(fmt::format(
+            "{} is the folder of a sweep: its report is made by 'pipeline sweep PIPELINE "
+            "--collect', and each trial in it is a run with its own",
+            given.string()));
     if (!fs::is_regular_file(yaml))
         throw ConfigurationError(fmt::format("{} is not the folder of a run: it has no {}",
                                              given.string(), yaml.filename().string()));

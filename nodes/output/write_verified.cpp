@@ -4,6 +4,7 @@
 #include "formats/csv.hpp"
 #include "formats/folder.hpp"
 #include "formats/text_writer.hpp"
+#include "graph/log.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_listing.hpp"
 
@@ -55,7 +56,7 @@ class WriteVerified : public graph::Node {
         std::string text =
             fmt::format("{} of {} images are verified\n", verified_, listing.archive().size());
         if (!params_.against.empty()) text += write_originals();
-        if (params_.print) std::cout << text << std::flush;
+        if (params_.print) std::cout << graph::printable(text) << std::flush;
     }
 
   private:

@@ -1,0 +1,113 @@
+// Signed HDF5 files that are made to do harm: each is refused in one line, whatever becomes of the
+// child that tries it, and in little time and memory.
+#include "formats/archive_plan.hpp"
+#include "formats/checkpoint.hpp"
+#include "formats/error.hpp"
+#include "formats/hdf5_file.hpp"
+#include "formats/latents_file.hpp"
+#include "tests/formats/python.hpp"
+#include "tests/formats/spent.hpp"
+
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class Hdf5Trial : public testing::Test {
+  public:
+    /// What is said of a file that h5py makes and that is then signed as ours.
+    std::string refusal(const std::string& script, const std::string& afterwards = "") {
+        python(folder, "import h5py, zlib\nf = h5py.File('a.h5', 'w', userblock_size=512)\n" +
+                           script + "\nf.close()\nraw = bytearray(open('a.h5', 'rb').read())\n" +
+                           afterwards + R"(
+raw[:512] = b'latentflow hdf5 sha256 ' + hashlib.sha256(raw[512:]).hexdigest().encode() + b'\n' + bytes(424)
+open('a.h5', 'wb').write(raw)
+)");
+        std::string said;
+        const Spent spent = spent_by([&] {
+            try {
+                const formats::hdf5::Reader reader(folder / "a.h5");
+            } catch (const formats::FormatError& error) {
+                said = error.what();
+            }
+            return said;
+        });
+        EXPECT_LT(spent.seconds, 1) << script;
+        EXPECT_LT(spent.bytes, uint64_t{256} << 20) << script;
+        EXPECT_THAT(spent.said, Not(HasSubstr("\n")));
+        return spent.said;
+    }
+
+    Scratch folder;
+};
+
+TEST_F(Hdf5Trial, AFileThatKillsItsReaderIsRefused) {
+    // Debian's libhdf5 reads before the beginning of a chunk that is shorter than its checksum.
+    EXPECT_THAT(refusal("d = f.create_dataset('x', (8,), 'f4', chunks=(8,), fletcher32=True)\n"
+                        "d.id.write_direct_chunk((0,), b'ab')"),
+                AllOf(StartsWith((folder / "a.h5").string() + ": refused: "),
+                      HasSubstr("tried to read it ended by signal 11 (Segmentation fault)")));
+}
+
+TEST_F(Hdf5Trial, BombsAreRefused) {
+    // A chunk of 64 KiB that inflates to 1 GiB.
+    EXPECT_THAT(
+        refusal("d = f.create_dataset('x', (16384,), 'f4', chunks=(16384,), compression=1)\n"
+                "c = zlib.compressobj(9)\n"
+                "z = b''.join(c.compress(bytes(1 << 20)) for i in range(1024)) + c.flush()\n"
+                "d.id.write_direct_chunk((0,), z)"),
+        HasSubstr(": refused: "));
+    // 200 MB, all zeros, in 200 KB.
+    EXPECT_THAT(
+        refusal("d = f.create_dataset('x', (50_000_000,), 'f4', chunks=(1 << 20,), "
+                "compression=9)\nfor i in range(0, 50_000_000, 1 << 20): d[i:i + (1 << 20)] = 0"),
+        HasSubstr("'x' makes it more than 500 times as large as what is stored"));
+    EXPECT_THAT(refusal("f.create_dataset('x', (1 << 30,), 'f4')"),
+                HasSubstr("'x' claims to be larger than what is stored"));
+    EXPECT_THAT(refusal("f.create_dataset('x', data=np.zeros(100_000))\n"
+                        "for i in range(9): f[f'y{i}'] = f['x']"),
+                HasSubstr("claims to be larger than what is stored"));
+    // 4096 texts of 60 KB are one and the same, which is stored once.
+    EXPECT_THAT(
+        refusal("d = f.create_dataset('x', (4096,), h5py.string_dtype())\nd[0] = 'x' * 60000\n"
+                "at = d.id.get_offset()",
+                "raw[at:at + 4096 * 16] = raw[at:at + 16] * 4096"),
+        HasSubstr(": refused: "));
+}
+
+TEST_F(Hdf5Trial, WhatTheProgramDoesNotReadIsRefused) {
+    EXPECT_THAT(refusal("f['x'] = np.zeros(3, [('a', 'f4'), ('b', 'i4')])"),
+                HasSubstr("'x' is of a type that is not read"));
+    EXPECT_THAT(refusal("f['x'] = np.zeros(3, '>f4')"), HasSubstr("of a type that is not read"));
+    EXPECT_THAT(refusal("f['x'] = np.zeros(3, 'f2')"), HasSubstr("of a type that is not read"));
+    EXPECT_THAT(refusal("f.create_dataset('x', (3,), h5py.vlen_dtype('i4'))"),
+                HasSubstr("of a type that is not read"));
+}
+
+TEST_F(Hdf5Trial, GarbageInTheMetadataIsRefused) {
+    for (int at = 512; at < 1400; at += 37) {
+        const std::string damage = "raw[" + std::to_string(at) + "] ^= 0xff\n";
+        refusal("f['x'] = np.arange(5)\nf.attrs['a'] = 'text'", damage);  // or not: but nobody dies
+    }
+}
+
+TEST_F(Hdf5Trial, OthersReadAndWriteMeanwhile) {
+    formats::write_checkpoint(folder / "a.h5", {{{"a", "b"}}, {}, {{"w", {2}, {1, 2}}}, {}});
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            for (int k = 0; k < 10; ++k) {
+                EXPECT_EQ(formats::read_checkpoint(folder / "a.h5").arrays[0].values[1], 2);
+                formats::write_checkpoint(folder / (std::to_string(i) + ".h5"), {});
+            }
+        });
+    for (auto& thread : threads) thread.join();
+}
+
+}  // namespace
