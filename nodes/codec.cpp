@@ -125,6 +125,9 @@ std::optional<Codec> find_codec(const std::filesystem::path& path) {
         stored = formats::read_checkpoint(file);
     } catch (const formats::FormatError&) {
         return {};
+    } catch (const formats::IoError& error) {
+        if (!graph::is_of_a_path(error.code())) throw;
+        return {};
     }
     if (!stored->text.contains("codec")) return {};
     return loaded(path, [&] { return codec_of(std::move(*stored), file.string()); });
