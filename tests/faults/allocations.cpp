@@ -22,14 +22,9 @@ namespace {
 // Of each thread; nothing that would have to be allocated itself.
 thread_local uint64_t left = 0;  // until one fails; 0: none does
 thread_local bool of_malloc = false;
-thread_local bool failed = false;
 thread_local int64_t alive = 0;
 
-bool fails() {
-    if (left == 0 || --left > 0) return false;
-    failed = true;
-    return true;
-}
+bool fails() { return left > 0 && --left == 0; }
 
 void* raw(size_t size) {
 #if LATENTFLOW_SANITIZED
@@ -59,15 +54,14 @@ void take_back(void* memory) {
 
 }  // namespace
 
-FailedAllocation::FailedAllocation(uint64_t n, Of of) {
-    failed = false;
+FailedAllocation::FailedAllocation(uint64_t n, Of of) : n_(n) {
     of_malloc = of == Of::libraries;
     left = n;
 }
 
 FailedAllocation::~FailedAllocation() { left = 0; }
 
-bool FailedAllocation::happened() const { return failed; }
+uint64_t FailedAllocation::counted() const { return n_ - left; }
 
 int64_t allocations_alive() { return alive; }
 

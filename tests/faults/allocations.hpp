@@ -18,7 +18,11 @@ class FailedAllocation {
     FailedAllocation(const FailedAllocation&) = delete;
     FailedAllocation& operator=(const FailedAllocation&) = delete;
 
-    bool happened() const;
+    /// How many were made since, up to the one that failed.
+    uint64_t counted() const;
+
+  private:
+    uint64_t n_;
 };
 
 /// What this thread has allocated with operator new and not freed.

@@ -54,8 +54,8 @@ void put_torn(std::string& content, const Change& change, size_t piece, Random& 
 std::string content_after(std::string content, const std::vector<Change>& changes, Random& random) {
     constexpr size_t sector = 512, block = 4096;
     const size_t kept = changes.empty() ? 0 : random() % (changes.size() + 1);
-    switch (random() % 6) {
-        case 0:  // nothing
+    switch (random() % 12) {  // most often in parts, of which there are most
+        case 0:               // nothing
             break;
         case 1:  // everything
             for (const Change& change : changes) put(content, change);
@@ -63,19 +63,21 @@ std::string content_after(std::string content, const std::vector<Change>& change
         case 2:  // the first ones
             for (size_t i = 0; i < kept; ++i) put(content, changes[i]);
             break;
-        case 3:  // any of them
-            for (const Change& change : changes)
-                if (coin(random)) put(content, change);
-            break;
-        case 4:  // parts of all
-            for (const Change& change : changes)
-                put_torn(content, change, coin(random) ? sector : block, random);
-            break;
-        default: {  // the size alone, as where data are allocated late
+        case 3:  // the size alone, as where data are allocated late
+        {
             std::string whole = content;
             for (const Change& change : changes) put(whole, change);
             content.resize(whole.size());
+            break;
         }
+        case 4:
+        case 5:  // any of them
+            for (const Change& change : changes)
+                if (coin(random)) put(content, change);
+            break;
+        default:  // parts of all
+            for (const Change& change : changes)
+                put_torn(content, change, coin(random) ? sector : block, random);
     }
     return content;
 }
@@ -206,8 +208,7 @@ void Disk::collect(const Node& folder, const std::string& path, bool in_order, u
         if (node->folder)
             collect(*node, at, in_order, last, random, state);
         else
-            state.files[at] =
-                name.starts_with('.') ? "" : content_after(node->flushed, node->changes, random);
+            state.files[at] = content_after(node->flushed, node->changes, random);
     }
 }
 

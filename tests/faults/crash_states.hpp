@@ -32,8 +32,7 @@ class Disk {
     Disk& operator=(const Disk&) = delete;
 
     void play(const Record& record);
-    /// One of the states that the power may be cut in now. Of files with hidden names, which are
-    /// temporaries, the content is left out.
+    /// One of the states that the power may be cut in now.
     CrashState cut(std::mt19937_64& random) const;
 
   private:
