@@ -3,6 +3,7 @@ away, clocks that jump, names that no shell likes, and very many files."""
 import csv
 import ctypes
 import json
+import re
 import resource
 import threading
 
@@ -30,7 +31,7 @@ def mounted(folder, size):
 class HardPlaces(PipelineTest):
     def train(self, run, images, *more, epochs=2):
         return ["run", "train_convolutional", "-p", f"data={images}", "-p", f"epochs={epochs}", "--quiet",
-                "--set", f"run.out={run}", "--set", "nodes.small.width=64", "--set", "nodes.small.height=64", *more]
+                "--set", f"run.out={json.dumps(str(run))}", "--set", "nodes.small.width=64", "--set", "nodes.small.height=64", *more]
 
     def on_archive(self, pipeline, *more):
         return ["run", pipeline, "--quiet", "-p", f"archive={self.folder / 'archive'}",
@@ -70,8 +71,7 @@ class HardPlaces(PipelineTest):
         bad = source / "sub fol\nder: of" / os.fsdecode(b"bad: \xff image: of: \n.tif")
         bad.write_bytes(b"no TIFF")
         run = self.folder / "runs/tr: ain\n"
-        self.call(*self.train(run, source, "--set", "nodes.files.recursive=true", "--set",
-                              "nodes.latents.op=write_latents"), code=65)
+        self.call(*self.train(run, source, "--set", "nodes.files.recursive=true"), code=65)
         record = json.loads((run / "run.json").read_text())
         shown = os.fsencode(bad).decode(errors="replace")
         self.assertEqual([(one["node"], one["file"]) for one in record["quarantined"]], [("image", shown)])
@@ -95,7 +95,8 @@ class HardPlaces(PipelineTest):
             codes.add(result.returncode)
             if result.returncode != 0:
                 self.assertGreater(result.returncode, 0, f"{megabytes} MB: {result.stdout}")
-                self.assertRegex(result.stdout, "(?i)memory", f"{megabytes} MB")
+                # Of a thread that finds no room for its stack the system says the latter.
+                self.assertRegex(result.stdout, "(?i)memory|Resource temporarily unavailable", f"{megabytes} MB")
             for name, data in (faults.contents(run) if run.exists() else {}).items():
                 self.assertTrue(faults.is_whole(name, data), f"{megabytes} MB: {name}")
             if (run / "resolved.yaml").exists():
@@ -111,12 +112,17 @@ class HardPlaces(PipelineTest):
         whole = self.folder / "whole"
         self.call(*self.train(whole, images))
         disk = self.folder / "disk"
-        for kilobytes in (4, 24, 64, 120, 180, 260, 360):
+        failed = 0
+        for kilobytes in (4, 24, 64, 120, 180, 260):
             free = mounted(disk, kilobytes << 10)
             try:
                 run = disk / "run"
-                text = self.call(*self.train(run, images), code=74)
-                self.assertIn("No space left on device", text)
+                done = subprocess.run(self.command(*self.train(run, images)), stdout=subprocess.PIPE, text=True,
+                                      stderr=subprocess.STDOUT, timeout=120, cwd=self.folder)
+                self.assertIn(done.returncode, (0, 74), done.stdout)
+                failed += done.returncode == 74
+                # A report can be made again: that there is no room for it is a warning.
+                self.assertEqual((run / "report.html").exists(), "No space left on device" not in done.stdout)
                 for name, data in faults.contents(disk).items():
                     self.assertTrue(faults.is_whole(name, data), f"{kilobytes} kB: {name}")
                 if (run / "resolved.yaml").exists():  # on a disk with room it goes on
@@ -127,6 +133,7 @@ class HardPlaces(PipelineTest):
             finally:
                 free()
                 disk.rmdir()
+        self.assertGreaterEqual(failed, 3)
 
     def test_an_archive_on_a_full_disk(self):
         images = self.make_images(6)
@@ -162,10 +169,24 @@ class HardPlaces(PipelineTest):
             self.assertNotRegex(text, r"-\d+ ?s\b|nan|inf\b")
 
     def as_nobody(self, *arguments, code):
-        result = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *self.command(*arguments)],
-                                cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        result = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                                 self.folder / "installed/bin/pipeline", *map(str, arguments)], cwd="/", text=True, timeout=120,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env={**os.environ, "LD_LIBRARY_PATH": str(self.folder / "installed/lib")})
         self.assertEqual(result.returncode, code, result.stdout)
         return result.stdout
+
+    def install_for_nobody(self):
+        """The build, and libraries of its own, may be where only root may look."""
+        installed = self.folder / "installed"
+        for name in ("bin", "lib"):
+            (installed / name).mkdir(parents=True)
+        shutil.copy(PIPELINE, installed / "bin")
+        shutil.copytree(ROOT / "pipelines", installed / "share/latentflow/pipelines")
+        libraries = subprocess.run(["ldd", PIPELINE], stdout=subprocess.PIPE, text=True, check=True).stdout
+        for library in re.findall(r"=> (/\S+)", libraries):
+            if not library.startswith(("/lib", "/usr/lib")):
+                shutil.copy(library, installed / "lib")
 
     def test_folders_that_may_only_be_read(self):
         if os.geteuid() != 0:
@@ -173,18 +194,13 @@ class HardPlaces(PipelineTest):
         images = self.make_images(6)
         before = faults.contents(images)
         self.folder.chmod(0o755)
+        self.install_for_nobody()
         mine = self.folder / "mine"
         mine.mkdir()
         os.chown(mine, NOBODY, NOBODY)
         for file in images.iterdir():
             file.chmod(0o444)
         images.chmod(0o555)
-        program = mine / "pipeline"  # the build may be where nobody may look
-        shutil.copy(PIPELINE, program)
-        reachable = subprocess.run(["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", PIPELINE, "list"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/").returncode == 0
-        if not reachable:
-            self.skipTest("nobody may not run the program where it was built")
         self.as_nobody(*self.train(mine / "run", images), code=0)
         self.assertTrue((mine / "run/checkpoint.h5").exists())
         text = self.as_nobody(*self.train(images / "run", images), code=78)
@@ -213,7 +229,7 @@ class HardPlaces(PipelineTest):
 
     def test_the_images_go_away(self):
         images = self.make_images(8)
-        code, text = self.vanishing(images, *self.train(self.folder / "run", images, epochs=300))
+        code, text = self.vanishing(images, *self.train(self.folder / "run", images, epochs=30))
         self.assertIn(code, (65, 70, 74), text)
         self.assertIn("No such file or directory", text)
         (self.folder / "taken away").rename(images)

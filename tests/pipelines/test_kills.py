@@ -5,7 +5,7 @@ import random
 import faults
 from harness import *
 
-KILLS = int(os.environ.get("LATENTFLOW_KILLS", "24"))
+KILLS = int(os.environ.get("LATENTFLOW_KILLS", "10"))
 
 
 class Kills(PipelineTest):
