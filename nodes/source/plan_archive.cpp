@@ -5,6 +5,7 @@
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
 #include "formats/file.hpp"
+#include "formats/folder.hpp"
 #include "graph/paths.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_planning.hpp"
@@ -121,7 +122,7 @@ class PlanArchive : public graph::Source {
 
     /// The codec goes into the archive, twice: without it no stream decodes.
     void keep_model() {
-        fs::create_directories(params_.archive / "models");
+        formats::make_folder(params_.archive / "models");
         const fs::path from = codec_path(params_.model);
         for (const std::string& name : {model_, model_ + "_copy"}) {
             const fs::path to = formats::model_file(params_.archive, name);
