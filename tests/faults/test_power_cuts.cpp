@@ -8,7 +8,6 @@
 #include "formats/error.hpp"
 #include "formats/file.hpp"
 #include "formats/hdf5_file.hpp"
-#include "formats/vector_index.hpp"
 #include "tests/faults/crash_states.hpp"
 
 #include <algorithm>
@@ -296,37 +295,6 @@ TEST(PowerCuts, LeaveAWholeIndexOfAnArchive) {
             }
         },
         check_index);
-}
-
-/// Acknowledged is an index of so many vectors.
-std::string check_vectors(const fs::path& folder, uint64_t acknowledged) {
-    const fs::path index = folder / "search";
-    if (!fs::exists(index / "index.h5")) return acknowledged > 0 ? "the index is gone" : "";
-    return complaint([&] {
-        for (const auto& entry : fs::directory_iterator(index))
-            if (!is_hidden(entry.path())) formats::check_signed_file(entry.path());
-        if (acknowledged > 0 && formats::VectorIndex(index).size() < acknowledged)
-            throw std::runtime_error("an older index");
-    });
-}
-
-TEST(PowerCuts, LeaveAWholeIndexOfVectors) {
-    expect_safe(
-        "index of vectors",
-        [](const fs::path& folder) {
-            formats::VectorOptions options;
-            options.dimension = 4;
-            options.source = "test";
-            for (const uint64_t ids : {20, 30, 50}) {
-                formats::VectorIndexWriter writer(folder / "search", options,
-                                                  {.ids = ids, .segment_ids = 20, .threads = 1});
-                for (uint64_t id = 0; id < ids; ++id)
-                    writer.append(id, std::vector<float>{float(id), 1, 2, 3});
-                writer.finish();
-                mark(ids);
-            }
-        },
-        check_vectors);
 }
 
 }  // namespace
