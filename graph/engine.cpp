@@ -62,11 +62,6 @@ void Engine::Runtime::send_stop() {
     for (auto& node : nodes) node->stop();
 }
 
-void Engine::Runtime::wait_for_graph() {
-    graph->wait_for_all();
-    take_over(&context);
-}
-
 RunResult Engine::Runtime::run_in_arena() {
     if (options.resume && standing(true).finished) {
         RunResult result;
@@ -89,7 +84,7 @@ RunResult Engine::Runtime::run_in_arena() {
     build();
     if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();
-    wait_for_graph();
+    graph->wait_for_all();
     ::malloc_trim(0);  // lists of millions of inputs were in it, beside which a long run would stay
     if (!context.failed) {
         const auto kept = folder->appear();
@@ -118,11 +113,11 @@ std::exception_ptr Engine::Runtime::work(RunResult& result) {
     };
     let_stop(true);
     for (auto& [i, feed] : feeds) feed->wake();
-    wait_for_graph();
+    graph->wait_for_all();
     let_stop(false);
     if (context.vote->binding() && !stop_sent) send_stop();
-    wait_for_graph();      // a stop that was sent at the last moment
-    context.ended = true;  // what is let go from here on wakes nobody
+    graph->wait_for_all();  // a stop that was sent at the last moment
+    context.ended = true;   // what is let go from here on wakes nobody
     try {
         judge(result);  // which may take its time: nodes write what they have gathered
     } catch (const std::exception& error) {

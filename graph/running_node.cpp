@@ -1,7 +1,6 @@
 // Feeds a node, catches what it throws, and sends on what it makes.
 #include "graph/running_node.hpp"
 
-#include "graph/handover.hpp"
 #include "graph/running_call.hpp"
 
 #include <algorithm>
@@ -54,16 +53,9 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       gate_(std::move(rules)),
       sent_(spec_.outputs.size()),
       alive_(std::make_unique<std::atomic<int>[]>(spec_.outputs.size())),
-      inbox_worker_(graph, tbb::flow::unlimited,
-                    [this](int) {
-                        empty_inbox();
-                        hand_over(&context_);
-                    }),
-      worker_(graph, tbb::flow::unlimited, [this](const std::shared_ptr<Delivery>& delivery) {
-          take_over(delivery.get());
-          perform(*delivery, &Node::receive);
-          hand_over(&context_);
-      }) {
+      inbox_worker_(graph, tbb::flow::unlimited, [this](int) { empty_inbox(); }),
+      worker_(graph, tbb::flow::unlimited,
+              [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
     targets_.resize(spec_.outputs.size());
     meter_.set_joined(gate_.streams());
 }
@@ -148,11 +140,6 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
     delivery->hold = std::move(ticket);
     delivery->messages = 1;
     meter_.arrive();
-    give_to_worker(delivery);
-}
-
-void RunningNode::give_to_worker(const std::shared_ptr<Delivery>& delivery) {
-    hand_over(delivery.get());
     worker_.try_put(delivery);
 }
 
@@ -208,7 +195,7 @@ void RunningNode::deliver(Delivery& delivery) {
             if (spec_.ordered)
                 perform(delivery, &Node::receive);
             else
-                give_to_worker(std::make_shared<Delivery>(std::move(delivery)));
+                worker_.try_put(std::make_shared<Delivery>(std::move(delivery)));
             break;
         case Delivery::Kind::event:
             perform(delivery, &Node::receive);

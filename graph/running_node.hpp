@@ -87,7 +87,6 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     void handle(Event&& event);
     void drain();
     void deliver(Delivery& delivery);
-    void give_to_worker(const std::shared_ptr<Delivery>& delivery);
     void perform(Delivery& delivery, Method method, Work work = Work::elsewhere);
     void trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
                Trace::Clock::time_point end);

@@ -4,7 +4,6 @@
 
 #include "graph/engine.hpp"
 #include "graph/estimate.hpp"
-#include "graph/handover.hpp"
 #include "graph/learner.hpp"
 #include "graph/observer.hpp"
 #include "graph/run_folder.hpp"
@@ -37,9 +36,7 @@ struct Feed {
     uint64_t index = 0;
 
     void wake() {
-        if (queued.exchange(true)) return;
-        hand_over(this);
-        pump->try_put(0);
+        if (!queued.exchange(true)) pump->try_put(0);
     }
 };
 
@@ -76,7 +73,6 @@ struct Engine::Runtime {
     Gate::Rules rules(size_t index);
     void watch(const std::stop_token& ended);
     void send_stop();
-    void wait_for_graph();
     void observe();
     std::exception_ptr work(RunResult& result);
     void judge(RunResult& result);

@@ -250,12 +250,7 @@ void Engine::Runtime::build() {
             if (!context.ended) f.wake();
         });
         f.pump = std::make_unique<tbb::flow::function_node<int>>(*graph, tbb::flow::serial,
-                                                                 [this, &f](int) {
-                                                                     take_over(&f);
-                                                                     pump(f);
-                                                                     hand_over(&f);
-                                                                     hand_over(&context);
-                                                                 });
+                                                                 [this, &f](int) { pump(f); });
     }
     std::erase(nodes, nullptr);
 }
