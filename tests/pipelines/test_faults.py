@@ -1,7 +1,7 @@
 """Every call on a file that the program makes fails in turn: the disk is full, does not answer, interrupts
 or does half. What was there stays whole, the error names file and cause, no run ends as if all were well that
 has lost something, and the next one makes the same bytes. LATENTFLOW_FAULTS=2000 tries so many, of all commands or
-of those that LATENTFLOW_FAULTS_IN names, and other ones for each LATENTFLOW_FAULTS_SEED."""
+of those that LATENTFLOW_FAULTS_IN names; LATENTFLOW_FAULTS_SEED tries the same ones again."""
 import collections
 import errno
 import random
@@ -12,7 +12,7 @@ import faults
 from harness import *
 
 COUNT = int(os.environ.get("LATENTFLOW_FAULTS", "70"))
-SEED = int(os.environ.get("LATENTFLOW_FAULTS_SEED", "1"))
+SEED = int(os.environ.get("LATENTFLOW_FAULTS_SEED", random.randrange(1 << 30)))
 CAUSES = {errno.EIO: "Input/output error", errno.ENOSPC: "No space left on device"}
 IO_FAILED, BAD_INPUTS, INCOMPLETE = 74, 65, 70
 
@@ -84,6 +84,8 @@ class Place:
         again, _, text, _ = self.do(self.scenario.again)
         if again != 0:
             wrong.append(f"the next run ends with {again}: {text}")
+        elif code == BAD_INPUTS and self.scenario.name in ("archive", "append"):
+            pass  # what could not be read while it was planned is in no plan, or in a later one
         elif faults.result(faults.contents(self.folder / "work")) != self.whole and not self.kept_aside():
             wrong.append("the next run makes other files: " + self.difference())
         name = errno.errorcode.get(fault, "short") + (" from then on" if goes_on else "")
@@ -134,8 +136,8 @@ class Place:
                 yield "no line tells the cause"
             elif not any(is_named(one.path, line) for one in failed for line in lines):
                 yield "the line that tells the cause does not name the file"
-            reads = all(one.path.startswith((str(self.folder / "in"), str(self.folder / "more"))) for one in failed)
-            if code != IO_FAILED and not reads and self.scenario.name not in ("verify", "archive", "append", "restore", "finalise"):
+            given = tuple(str(self.folder / name) for name in ("in", "more", "work/archive"))
+            if code != IO_FAILED and not all(one.path.startswith(given) and not one.changes() for one in failed):
                 yield "no input was bad: it should end with 74"
 
 
@@ -145,11 +147,12 @@ def is_aside(name):
 
 
 def is_named(path, line):
-    """By its name, or, of a temporary, by the one that it would have had; a folder by itself or a file in it."""
+    """By its name, or, of a temporary, by the one that it would have had."""
     name = pathlib.PurePath(path).name
-    if name.startswith("."):
-        name = name[1:].split(f".{os.uname().nodename}.")[0] if name.endswith(".part") else name[1:].rsplit(".", 1)[0]
-    return path in line or name in line or name.removesuffix(".starting") in line
+    for ending, more in ((".part", 3), (".starting", 2), ("", 1)):  # .NAME.HOST.PID-COUNT.part, .NAME.PID
+        if name.startswith(".") and name.endswith(ending):
+            name = name[1:].rsplit(".", more)[0]
+    return path in line or name in line
 
 
 class Faults(PipelineTest):
