@@ -1,7 +1,7 @@
 """How archiving scales on this machine: generated images of mixed sizes and bit depths, 1,000 to
 100,000 of them, through `pipeline run archive`. Each size ends as lines `NAME VALUE`: MB/s of the
-files, peak memory, shards being written at once; and `archive_flat ratio` and `archive_memory
-ratio`, the most images over the fewest. Few images are done several times, because the machine's
+files, memory, shards being written at once; and `archive_flat ratio`, `archive_memory ratio` and
+`archive_peak_memory ratio`, the most images over the fewest. Few images are done several times, because the machine's
 speed varies by more within seconds than within minutes: their median is taken. Where the time goes
 is from the run's times.csv and profile."""
 
@@ -54,17 +54,23 @@ def link_first(source, folder, count):
         os.link(file, to)
 
 
-class Writers(threading.Thread):
-    """The most temporaries of shards that were there at once."""
+class Watch(threading.Thread):
+    """Looks 20 times a second: the most temporaries of shards that were there at once, and what the
+    process had in memory (in MB, without what it maps of files)."""
 
-    def __init__(self, archive):
+    def __init__(self, archive, process):
         super().__init__(daemon=True)
-        self.archive, self.most, self.done = archive, 0, threading.Event()
+        self.archive, self.process, self.most, self.resident, self.done = archive, process, 0, [], threading.Event()
 
     def run(self):
         while not self.done.wait(0.05):
             if (self.archive / "shards").is_dir():
                 self.most = max(self.most, sum(1 for _ in (self.archive / "shards").glob(".*.part")))
+            try:
+                status = Path(f"/proc/{self.process.pid}/status").read_text()
+                self.resident.append(int(re.search(r"RssAnon:\s+(\d+)", status)[1]) / 1024)
+            except (OSError, TypeError):  # it has ended
+                pass
 
 
 def measure(pipeline, images, work, options):
@@ -72,23 +78,24 @@ def measure(pipeline, images, work, options):
     for folder in (archive, out):
         shutil.rmtree(folder, ignore_errors=True)
     size = sum(file.stat().st_size for file in images.glob("*/*.tif"))
-    writers = Writers(archive)
-    writers.start()
     start = time.perf_counter()
     process = subprocess.Popen([pipeline, "run", "archive", "-p", f"input={images}", "-p", f"archive={archive}",
                                 "--set", f"run.out={out}", "--quiet", "--profile", *options],
                                stdout=subprocess.PIPE, text=True)
+    watch = Watch(archive, process)
+    watch.start()
     profile = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
-    writers.done.set()
+    watch.done.set()
     if status != 0:
         raise SystemExit(f"the run failed:\n{profile}")
     with open(out / "times.csv") as file:
         stages = {row["stage"]: float(row["seconds"]) for row in csv.DictReader(file)}
     for node, stage in (("read", "disk: read and hash"), ("write", "disk: write")):
         stages[stage] = float(re.search(rf"^{node} .* ([\d.]+)$", profile, re.M)[1])
-    return size / 1e6 / seconds, seconds, usage.ru_maxrss / 1024, writers.most, stages, archive
+    resident = statistics.median(watch.resident[len(watch.resident) // 2:])
+    return size / 1e6 / seconds, seconds, usage.ru_maxrss / 1024, resident, watch.most, stages, archive
 
 
 def main():
@@ -113,15 +120,15 @@ def main():
             link_first(work / "all", images, count)
             times = max(1, min(5, 30000 // count))
             runs = [measure(args.pipeline, images, work, args.options) for _ in range(times)]
-            speed, seconds, memory = (statistics.median(column) for column in list(zip(*runs))[:3])
-            writers = max(run[3] for run in runs)
-            stages, archive = runs[-1][4:]
+            speed, seconds, peak, resident = (statistics.median(column) for column in list(zip(*runs))[:4])
+            writers = max(run[4] for run in runs)
+            stages, archive = runs[-1][5:]
             speeds.append(speed)
-            memories.append(memory)
+            memories.append((resident, peak))
             stored = sum(file.stat().st_size for file in archive.rglob("*") if file.is_file())
             whole = sum(file.stat().st_size for file in images.glob("*/*.tif"))
-            print(f"archive_{count} {speed:.1f} MB/s, {seconds:.0f} s, {memory:.0f} MB of memory, "
-                  f"{writers} shard open at once, {stored / whole:.3f} of the size", flush=True)
+            print(f"archive_{count} {speed:.1f} MB/s, {seconds:.0f} s, {resident:.0f} MB of memory in the second half "
+                  f"(at most {peak:.0f} MB with what is mapped), {writers} shard open at once, {stored / whole:.3f} of the size", flush=True)
             total = sum(stages.values())
             print(f"archive_{count}_time " + ", ".join(f"{stage} {100 * spent / total:.0f} %"
                                                       for stage, spent in sorted(stages.items())), flush=True)
@@ -134,7 +141,8 @@ def main():
         for name in ("index.h5", "plans/0001.h5"):
             print(f"{name} {(archive / name).stat().st_size / count:.0f} bytes an image")
         print(f"archive_flat ratio {speeds[-1] / speeds[0]:.3f}")
-        print(f"archive_memory ratio {memories[-1] / memories[0]:.3f}")
+        for name, (few, many) in zip(("memory", "peak_memory"), zip(memories[0], memories[-1])):
+            print(f"archive_{name} ratio {many / few:.3f}")
 
 
 if __name__ == "__main__":

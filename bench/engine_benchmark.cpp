@@ -94,7 +94,7 @@ Taken timed(Body body) {
 }
 
 struct Options {
-    int64_t items = 200'000;
+    int64_t items = 1'000'000;
     int nodes = 10, threads = 2, rounds = 5;
 };
 

@@ -5,6 +5,7 @@
 #include "formats/csv.hpp"
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
+#include "formats/folder.hpp"
 #include "formats/publish.hpp"
 #include "formats/shard.hpp"
 
@@ -115,7 +116,7 @@ void Archive::add_plans(int first) {
 void Archive::list_shards() {
     shards_.clear();
     std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(folder_ / "shards"))
+    for (const auto& entry : list_folder(folder_ / "shards"))
         if (entry.path().extension() == ".h5" && !is_temporary(entry.path()))
             names.push_back(entry.path().stem().string());
     std::ranges::sort(names);

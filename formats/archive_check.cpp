@@ -4,6 +4,7 @@
 #include "formats/archive_index.hpp"
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
+#include "formats/folder.hpp"
 #include "formats/hdf5_file.hpp"
 #include "formats/publish.hpp"
 
@@ -21,7 +22,7 @@ const std::string index_name = "index.h5", sums_name = "SHA256SUMS", search_fold
 /// The files in an archive's folder, those of a writer at work left out.
 std::set<std::string> found_in(const fs::path& folder) {
     std::set<std::string> names;
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
+    for (const auto& entry : list_tree(folder))
         if (!entry.is_directory() && !is_temporary(entry.path()))
             names.insert(entry.path().lexically_relative(folder).generic_string());
     return names;

@@ -4,6 +4,7 @@
 #include "formats/archive_table.hpp"
 #include "formats/csv.hpp"
 #include "formats/digest.hpp"
+#include "formats/folder.hpp"
 #include "formats/hdf5_columns.hpp"
 #include "formats/hdf5_file.hpp"
 
@@ -107,7 +108,7 @@ void write_sums(const fs::path& archive, const std::vector<ShardSummary>& shards
     std::map<std::string, std::string> sums;
     for (const ShardSummary& shard : shards) sums["shards/" + shard.name + ".h5"] = shard.sha256;
     for (const char* folder : {"plans", "models"})
-        for (const auto& entry : fs::directory_iterator(archive / folder))
+        for (const auto& entry : list_folder(archive / folder))
             if (!is_temporary(entry.path()))
                 sums[folder + ("/" + entry.path().filename().string())] = sha256_file(entry.path());
     sums["index.h5"] = sha256_file(index_file(archive));

@@ -2,10 +2,12 @@
 #include "formats/archive_plan.hpp"
 
 #include "formats/digest.hpp"
+#include "formats/folder.hpp"
 #include "formats/hdf5_columns.hpp"
 #include "formats/hdf5_file.hpp"
 
 #include <charconv>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -17,7 +19,7 @@ namespace fs = std::filesystem;
 const std::string plan_format = "latentflow plan";
 constexpr int64_t plan_version = 1;
 
-std::string shard_id(const ArchivePlan& plan, const PlannedShard& shard) {
+std::string shard_id(const ArchivePlan& plan, std::span<const PlannedFile> files) {
     Sha256 digest;
     const auto add = [&](const std::string& text) {
         // With the 0 at the end, so that no two lists of texts are the same bytes.
@@ -25,22 +27,21 @@ std::string shard_id(const ArchivePlan& plan, const PlannedShard& shard) {
     };
     add(plan.model);
     add(plan.settings);
-    for (const PlannedFile& file : std::span(plan.files).subspan(shard.first, shard.count)) {
+    for (const PlannedFile& file : files) {
         add(plan.prefix + file.path);
         add(file.sha256);
     }
     return digest.hex();
 }
 
-void check(const ArchivePlan& plan, const std::string& place) {
+void check_shards(const ArchivePlan& plan, uint64_t files, const std::string& place) {
     uint64_t next = 0;
     for (const PlannedShard& shard : plan.shards) {
-        if (shard.first != next || shard.count == 0 || shard.count > plan.files.size() - next ||
-            shard.id != shard_id(plan, shard))
+        if (shard.first != next || shard.count == 0 || shard.count > files - next)
             throw FormatError(place + ": its shards do not fit its files");
         next += shard.count;
     }
-    if (next != plan.files.size()) throw FormatError(place + ": not every file is in a shard");
+    if (next != files) throw FormatError(place + ": not every file is in a shard");
 }
 
 }  // namespace
@@ -61,8 +62,50 @@ ShardPlace shard_place(const std::string& name) {
     throw FormatError("'" + name + "' is not the name of a shard");
 }
 
-std::span<const PlannedFile> ArchivePlan::files_of(size_t shard) const {
-    return std::span(files).subspan(shards[shard].first, shards[shard].count);
+/// A plan's file, open.
+class PlanReader {
+  public:
+    explicit PlanReader(const fs::path& path) : place_(path.string()), reader_(path) {
+        const uint64_t digests = hdf5::count_rows(reader_.file(), "sha256", place_);
+        files_ = hdf5::count_rows(reader_.file(), "path", place_);
+        if (files_ != digests || files_ != hdf5::count_rows(reader_.file(), "size", place_))
+            throw FormatError(place_ + ": its columns are not of one length");
+    }
+
+    const std::string& place() const { return place_; }
+    hid_t file() const { return reader_.file(); }
+    uint64_t files() const { return files_; }
+
+    PlannedFiles read(const PlannedShard& shard) const {
+        const hdf5::Rows rows{shard.first, shard.count};
+        const auto sizes = hdf5::read_naturals(reader_.file(), "size", place_, rows);
+        PlannedFiles files(sizes.size());
+        auto next = files.begin();
+        for (size_t i = 0; i < sizes.size(); ++i) files[i].size = sizes[i];
+        const auto take_path = [&](std::string path) { (next++)->path = std::move(path); };
+        hdf5::read_texts(reader_.file(), "path", place_, 0, take_path, rows);
+        next = files.begin();
+        const auto take_digest = [&](const std::string& digits) { (next++)->sha256 = digits; };
+        hdf5::read_texts(reader_.file(), "sha256", place_, digest_length, take_digest, rows);
+        return files;
+    }
+
+  private:
+    std::string place_;
+    hdf5::Reader reader_;
+    uint64_t files_ = 0;
+};
+
+PlannedFiles ArchivePlan::files_of(size_t number) const {
+    const PlannedShard& shard = shards.at(number);
+    if (!reader) {
+        const auto first = files.begin() + static_cast<std::ptrdiff_t>(shard.first);
+        return {first, first + static_cast<std::ptrdiff_t>(shard.count)};
+    }
+    PlannedFiles read = reader->read(shard);
+    if (shard_id(*this, read) != shard.id)
+        throw FormatError(reader->place() + ": its shards do not fit its files");
+    return read;
 }
 
 std::vector<PlannedShard> cut_shards(const ArchivePlan& plan, uint64_t max_files,
@@ -78,7 +121,8 @@ std::vector<PlannedShard> cut_shards(const ArchivePlan& plan, uint64_t max_files
         ++shards.back().count;
         bytes += size;
     }
-    for (PlannedShard& shard : shards) shard.id = shard_id(plan, shard);
+    for (PlannedShard& shard : shards)
+        shard.id = shard_id(plan, std::span(plan.files).subspan(shard.first, shard.count));
     return shards;
 }
 
@@ -101,12 +145,9 @@ void remove_stale_archive_temporaries(const fs::path& archive) {
 
 bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
     const fs::path path = plan_file(archive, plan.number);
-    check(plan, path.string());
-    std::error_code error;
-    for (const char* folder : {"plans", "models", "shards"}) {
-        fs::create_directories(archive / folder, error);
-        if (error) throw IoError(archive / folder, "be made", error.value());
-    }
+    check_shards(plan, plan.files.size(), path.string());
+    make_folder(archive);
+    for (const char* folder : {"plans", "models", "shards"}) make_folder(archive / folder);
     hdf5::Writer writer(path, Publish::first_wins);
     const hid_t file = writer.file();
     hdf5::write_attribute(file, "format", plan_format);
@@ -144,8 +185,8 @@ bool write_plan(const fs::path& archive, const ArchivePlan& plan) {
 
 namespace {
 
-ArchivePlan read_header(const hdf5::Reader& reader, const std::string& place) {
-    const auto attributes = hdf5::attributes(reader.file(), place);
+ArchivePlan read_header(hid_t file, const std::string& place) {
+    const auto attributes = hdf5::attributes(file, place);
     hdf5::check_format(attributes, plan_format, plan_version, place);
     ArchivePlan plan;
     plan.number = static_cast<int>(hdf5::get<int64_t>(attributes, "number", place));
@@ -161,33 +202,22 @@ ArchivePlan read_header(const hdf5::Reader& reader, const std::string& place) {
 }  // namespace
 
 ArchivePlan read_plan_header(const fs::path& path) {
-    return read_header(hdf5::Reader(path), path.string());
+    return read_header(hdf5::Reader(path).file(), path.string());
 }
 
 ArchivePlan read_plan(const fs::path& path) {
-    const hdf5::Reader reader(path);
-    const std::string place = path.string();
-    ArchivePlan plan = read_header(reader, place);
-    const auto sizes = hdf5::read_naturals(reader.file(), "size", place);
-    plan.files.reserve(sizes.size());
-    hdf5::read_texts(reader.file(), "path", place, 0, [&](std::string path) {
-        const size_t row = plan.files.size();
-        plan.files.push_back({std::move(path), row < sizes.size() ? sizes[row] : 0, {}});
-    });
-    size_t digests = 0;
-    hdf5::read_texts(reader.file(), "sha256", place, digest_length, [&](const std::string& hex) {
-        if (digests < plan.files.size()) plan.files[digests].sha256 = hex;
-        ++digests;
-    });
-    const auto firsts = hdf5::read_naturals(reader.file(), "shard_first", place);
-    const auto counts = hdf5::read_naturals(reader.file(), "shard_count", place);
-    auto ids = hdf5::read_texts(reader.file(), "shard_id", place, digest_length);
-    if (sizes.size() != plan.files.size() || digests != plan.files.size() ||
-        counts.size() != firsts.size() || ids.size() != firsts.size())
+    const auto reader = std::make_shared<const PlanReader>(path);
+    const std::string& place = reader->place();
+    ArchivePlan plan = read_header(reader->file(), place);
+    const auto firsts = hdf5::read_naturals(reader->file(), "shard_first", place);
+    const auto counts = hdf5::read_naturals(reader->file(), "shard_count", place);
+    auto ids = hdf5::read_texts(reader->file(), "shard_id", place, digest_length);
+    if (counts.size() != firsts.size() || ids.size() != firsts.size())
         throw FormatError(place + ": its columns are not of one length");
     for (size_t i = 0; i < ids.size(); ++i)
         plan.shards.push_back({firsts[i], counts[i], std::move(ids[i])});
-    check(plan, place);
+    check_shards(plan, reader->files(), place);
+    plan.reader = reader;
     return plan;
 }
 
@@ -195,10 +225,10 @@ std::vector<ArchivePlan> read_plans(const fs::path& archive) {
     std::vector<ArchivePlan> plans;
     while (fs::exists(plan_file(archive, static_cast<int>(plans.size()) + 1)))
         plans.push_back(read_plan(plan_file(archive, static_cast<int>(plans.size()) + 1)));
-    std::error_code none;
     size_t there = 0;
-    for (const auto& entry : fs::directory_iterator(archive / "plans", none))
-        if (entry.path().extension() == ".h5" && !is_temporary(entry.path())) ++there;
+    if (fs::exists(archive / "plans"))
+        for (const auto& entry : list_folder(archive / "plans"))
+            if (entry.path().extension() == ".h5" && !is_temporary(entry.path())) ++there;
     if (there != plans.size())
         throw FormatError(
             fmt::format("{} is missing, and plans after it are there: take it from "

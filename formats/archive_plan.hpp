@@ -18,8 +18,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <span>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +36,10 @@ struct PlannedShard {
     std::string id;                 // SHA-256 of its files, the settings and the model
 };
 
+using PlannedFiles = std::vector<PlannedFile>;
+
+class PlanReader;
+
 struct ArchivePlan {
     int number = 1;
     std::string input;     // the folder that paths are below
@@ -45,12 +48,14 @@ struct ArchivePlan {
     std::string model;     // digest of the frozen codec: 16 digits
     std::string pipeline;  // that made it, resolved
     std::string software;  // and the program's name and version
-    std::vector<PlannedFile> files;
+    PlannedFiles files;    // of a plan that is being made; of one that was read: see files_of
     std::vector<PlannedShard> shards;
+    std::shared_ptr<const PlanReader> reader;  // of one that was read
 
     /// "0001-000012-3f2a...": the name of a shard's file, without .h5.
     std::string shard_name(size_t shard) const;
-    std::span<const PlannedFile> files_of(size_t shard) const;
+    /// Reads them, because there may be millions; from any thread. Throws FormatError.
+    PlannedFiles files_of(size_t shard) const;
 };
 
 /// What the name of a shard's file says.
@@ -75,9 +80,9 @@ void remove_stale_archive_temporaries(const std::filesystem::path& archive);
 
 /// The first to publish wins: false if a plan of this number was there. Makes the folders.
 bool write_plan(const std::filesystem::path& archive, const ArchivePlan& plan);
-/// Throws FormatError.
+/// Without its files, which are read when they are asked for. Throws FormatError.
 ArchivePlan read_plan(const std::filesystem::path& file);
-/// The same without files and shards, which may be millions.
+/// The same without shards.
 ArchivePlan read_plan_header(const std::filesystem::path& file);
 /// All of an archive, by number. Throws FormatError if one is missing or damaged.
 std::vector<ArchivePlan> read_plans(const std::filesystem::path& archive);

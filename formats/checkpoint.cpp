@@ -5,6 +5,7 @@
 #include "formats/sizes.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -43,6 +44,19 @@ hid_t native_type() {
     return std::is_same_v<Value, float> ? H5T_NATIVE_FLOAT : H5T_NATIVE_INT32;
 }
 
+/// No model can do with a value that is none; and a checkpoint that held one would be in place of
+/// the last good one.
+template <class Value>
+void check_finite(const std::string& name, std::span<const Value> values,
+                  const std::string& place) {
+    if constexpr (std::is_floating_point_v<Value>) {
+        const auto bad = std::ranges::find_if_not(values, [](Value v) { return std::isfinite(v); });
+        if (bad != values.end())
+            throw FormatError(fmt::format("{}: value {} of array '{}' is {}; all must be finite",
+                                          place, bad - values.begin(), name, *bad));
+    }
+}
+
 template <class Value>
 class ArrayWriter {
   public:
@@ -61,6 +75,7 @@ class ArrayWriter {
             throw FormatError(fmt::format("{}: array '{}' of dims [{}] has {} values", place_,
                                           array.name, fmt::join(array.dims, ", "),
                                           array.values.size()));
+        check_finite(array.name, array.values, place_);
         const auto parts = parts_of(array.name);
         if (parts.empty())
             throw FormatError(fmt::format("{}: '{}' cannot name an array", place_, array.name));
@@ -131,6 +146,7 @@ std::vector<NamedValues<Value>> read_arrays(const Handle& group, const std::stri
         if (size > 0)
             call(place, H5Dread, dataset, native_type<Value>(), H5S_ALL, H5S_ALL, H5P_DEFAULT,
                  static_cast<void*>(array.values.data()));
+        check_finite<Value>(array.name, array.values, place);
         if (!arrays.emplace(hdf5::get<int64_t>(attributes, "order", place), std::move(array))
                  .second)
             throw FormatError(place + ": two arrays have one place in the order");

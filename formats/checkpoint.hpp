@@ -52,7 +52,8 @@ struct Checkpoint {
 };
 
 /// Replaces an old checkpoint as a whole; returns the digest that hdf5_digest(path) gives. Throws
-/// FormatError if a name is doubled or a size is wrong, IoError if it cannot be written.
+/// FormatError if a name is doubled, a size is wrong or a float not finite, IoError if it cannot be
+/// written.
 std::string write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 std::string write_checkpoint(const std::filesystem::path& path,
                              const std::map<std::string, std::string>& text,
@@ -60,7 +61,7 @@ std::string write_checkpoint(const std::filesystem::path& path,
                              std::span<const ArrayView> arrays,
                              std::span<const IntegersView> integers = {});
 
-/// Throws FormatError if the file is damaged or no checkpoint.
+/// Throws FormatError if the file is damaged, no checkpoint, or has a float that is not finite.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 }  // namespace formats

@@ -1,9 +1,13 @@
 // See hdf5.hpp.
 #include "formats/hdf5.hpp"
 
+#include "formats/hdf5_disk.hpp"
+
+#include <atomic>
 #include <charconv>
 #include <exception>
 #include <memory>
+#include <new>
 
 #include <hdf5_hl.h>
 
@@ -14,9 +18,16 @@ namespace {
 constexpr const char* writing = "HDF5 file being written";
 
 /// The innermost of libhdf5's errors: the one nearest to the cause.
-herr_t innermost(unsigned, const H5E_error2_t* error, void* text) {
+herr_t innermost(unsigned, const H5E_error2_t* error, void* text) try {
     if (error->desc) *static_cast<std::string*>(text) = error->desc;
     return 0;
+} catch (const std::bad_alloc&) {  // must not pass through C
+    return -1;
+}
+
+std::atomic<uint64_t>& closes_that_failed() {
+    static std::atomic<uint64_t> count{0};
+    return count;
 }
 
 /// No times: equal content is to be equal bytes.
@@ -123,8 +134,10 @@ std::recursive_mutex& library_mutex() {
 Handle::~Handle() {
     if (id_ < 0) return;
     const auto lock = enter();
-    close_(id_);
+    if (close_(id_) < 0) ++closes_that_failed();
 }
+
+uint64_t failed_closes() { return closes_that_failed(); }
 
 Handle& Handle::operator=(Handle&& other) noexcept {
     std::swap(id_, other.id_);

@@ -24,14 +24,18 @@ Handle write(hid_t parent, const std::string& name, hid_t type, hid_t memory_typ
 
 struct Opened {
     Handle dataset;
-    hsize_t rows;
+    hsize_t first, count;  // the rows to be read
 };
 
-Opened open(hid_t parent, const std::string& name, const std::string& place) {
+Opened open(hid_t parent, const std::string& name, const std::string& place, Rows rows) {
     Handle dataset = open_dataset(parent, name, place);
     const auto size = dims(dataset);
     if (size.size() != 1) throw FormatError(place + ": '" + name + "' is no column");
-    return {std::move(dataset), size[0]};
+    const hsize_t most = size[0] - std::min(size[0], rows.first);
+    const hsize_t count = rows.count.value_or(most);
+    if (count > most)
+        throw FormatError(place + ": '" + name + "' is shorter than what is told of it");
+    return {std::move(dataset), rows.first, count};
 }
 
 }  // namespace
@@ -78,32 +82,39 @@ Handle write_texts(hid_t parent, const std::string& name, size_t rows,
     return write(parent, name, type, type, rows, all.data(), "");
 }
 
-std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
-                                    const std::string& place) {
-    const auto [dataset, rows] = open(parent, name, place);
-    std::vector<uint64_t> values(rows);
-    if (rows > 0) read_rows(dataset, H5T_NATIVE_UINT64, 0, rows, values.data(), place);
+hsize_t count_rows(hid_t parent, const std::string& name, const std::string& place) {
+    return open(parent, name, place, {}).count;
+}
+
+std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name, const std::string& place,
+                                    Rows rows) {
+    const auto [dataset, first, count] = open(parent, name, place, rows);
+    std::vector<uint64_t> values(count);
+    if (count > 0) read_rows(dataset, H5T_NATIVE_UINT64, first, count, values.data(), place);
     return values;
 }
 
 std::vector<std::string> read_texts(hid_t parent, const std::string& name, const std::string& place,
-                                    size_t length) {
+                                    size_t length, Rows rows) {
     std::vector<std::string> values;
-    read_texts(parent, name, place, length,
-               [&](std::string value) { values.push_back(std::move(value)); });
+    read_texts(
+        parent, name, place, length, [&](std::string value) { values.push_back(std::move(value)); },
+        rows);
     return values;
 }
 
 void read_texts(hid_t parent, const std::string& name, const std::string& place, size_t length,
-                const std::function<void(std::string)>& take) {
-    const auto [dataset, rows] = open(parent, name, place);
+                const std::function<void(std::string)>& take, Rows rows) {
+    const auto opened = open(parent, name, place, rows);
     const Handle type = length == 0 ? text_type() : fixed_text(length);
-    std::vector<char*> pointers(length == 0 ? rows_of_chunk : 0, nullptr);
-    std::string all(length * rows_of_chunk, '\0');
-    for (hsize_t first = 0; first < rows; first += rows_of_chunk) {
-        const hsize_t count = std::min(rows_of_chunk, rows - first);
+    const hsize_t piece = std::min(rows_of_chunk, opened.count);
+    std::vector<char*> pointers(length == 0 ? piece : 0, nullptr);
+    std::string all(length * piece, '\0');
+    for (hsize_t done = 0; done < opened.count; done += piece) {
+        const hsize_t first = opened.first + done;
+        const hsize_t count = std::min(piece, opened.count - done);
         if (length == 0) {
-            read_rows(dataset, type, first, count, pointers.data(), place);
+            read_rows(opened.dataset, type, first, count, pointers.data(), place);
             for (char*& pointer : std::span(pointers).first(count)) {
                 std::string value = pointer ? pointer : "";
                 H5free_memory(std::exchange(pointer, nullptr));
@@ -111,7 +122,7 @@ void read_texts(hid_t parent, const std::string& name, const std::string& place,
             }
             continue;
         }
-        read_rows(dataset, type, first, count, all.data(), place);
+        read_rows(opened.dataset, type, first, count, all.data(), place);
         for (hsize_t row = 0; row < count; ++row) {
             const auto value = std::string_view(all).substr(row * length, length);
             take(std::string(value.substr(0, value.find('\0'))));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,13 +25,21 @@ Handle write_column(hid_t parent, const std::string& name, std::span<const std::
 Handle write_texts(hid_t parent, const std::string& name, size_t rows,
                    const std::function<const std::string&(size_t row)>& text, size_t length = 0);
 
-/// Throw FormatError, beginning with `place`, if the column is missing or not one of these.
-std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name,
-                                    const std::string& place);
+/// Which rows to read: all from `first` on, or so many.
+struct Rows {
+    hsize_t first = 0;
+    std::optional<hsize_t> count = {};
+};
+
+/// Throws FormatError, beginning with `place`, as do the functions below, if the column is missing.
+hsize_t count_rows(hid_t parent, const std::string& name, const std::string& place);
+/// Throw FormatError too if the column is not one of these, or has not these rows.
+std::vector<uint64_t> read_naturals(hid_t parent, const std::string& name, const std::string& place,
+                                    Rows rows = {});
 std::vector<std::string> read_texts(hid_t parent, const std::string& name, const std::string& place,
-                                    size_t length = 0);
+                                    size_t length = 0, Rows rows = {});
 /// The same one by one, where there are millions.
 void read_texts(hid_t parent, const std::string& name, const std::string& place, size_t length,
-                const std::function<void(std::string)>& take);
+                const std::function<void(std::string)>& take, Rows rows = {});
 
 }  // namespace formats::hdf5

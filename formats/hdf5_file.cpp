@@ -39,12 +39,21 @@ std::string digest_in(const File& file, const std::string& name) {
                       promised + "; take it from a copy");
 }
 
-std::string checked_path(const File& file, const std::string& name) {
+std::string digest_of_rest(const File& file) {
+    Sha256 rest;
+    std::vector<std::byte> piece(size_t{1} << 20);
+    uint64_t at = block_bytes;
+    while (const size_t count = file.read_at(at, piece)) {
+        rest.update(std::span(piece).first(count));
+        at += count;
+    }
+    return rest.hex();
+}
+
+void check_digest(const File& file, const std::string& name) {
     const std::string promised = digest_in(file, name);
-    std::string proc = "/proc/self/fd/" + std::to_string(file.descriptor());
-    const std::string found = sha256_file(proc, block_bytes);
+    const std::string found = digest_of_rest(file);
     if (found != promised) throw_damaged(name, found, promised);
-    return proc;
 }
 
 }  // namespace
@@ -74,11 +83,11 @@ namespace hdf5 {
 
 namespace {
 
-Handle create(const Publication& publication) {
+Handle create(const Publication& publication, Disk& disk) {
     const Handle list(call("HDF5", H5Pcreate, H5P_FILE_CREATE), H5Pclose);
     call("HDF5", H5Pset_userblock, list, hsize_t{block_bytes});
     call("HDF5", H5Pset_obj_track_times, list, false);
-    const Handle access = access_options();
+    const Handle access = access_options(disk);
     return {call(publication.path().string(), H5Fcreate, publication.temporary().c_str(),
                  unsigned{H5F_ACC_TRUNC}, list, access),
             H5Fclose};
@@ -87,32 +96,42 @@ Handle create(const Publication& publication) {
 }  // namespace
 
 Writer::Writer(const std::filesystem::path& path, Publish how)
-    : publication_(path, how), file_(create(publication_)) {}
+    : publication_(path, how),
+      written_(publication_.temporary(), O_RDWR),
+      disk_(written_, path.string()),
+      failed_before_(failed_closes()),
+      file_(create(publication_, disk_)) {}
 
 void Writer::close() {
-    if (file_ >= 0) call(publication_.path().string(), H5Fclose, file_.release());
+    if (file_ < 0) return;
+    const std::string name = publication_.path().string();
+    call(name, H5Fclose, file_.release());
+    disk_.check();
+    if (failed_closes() != failed_before_)
+        throw FormatError(name +
+                          ": libhdf5 could not finish all that was put into it; memory may "
+                          "have run out");
 }
 
 uint64_t Writer::append(std::span<const std::byte> bytes) {
     close();
-    File file(publication_.temporary(), O_WRONLY);
-    const uint64_t end = file.size();
-    file.write_at(end, bytes);
+    const uint64_t end = written_.size();
+    written_.write_at(end, bytes);
     return end;
 }
 
 bool Writer::commit() {
     close();
-    digest_ = sha256_file(publication_.temporary(), block_bytes);
-    File(publication_.temporary(), O_WRONLY).write_at(0, block_of(digest_));
+    digest_ = digest_of_rest(written_);
+    written_.write_at(0, block_of(digest_));
     return publication_.commit();
 }
 
-Reader::Reader(const std::filesystem::path& path) : opened_(path) {
+Reader::Reader(const std::filesystem::path& path) : opened_(path), disk_(opened_, path.string()) {
     const std::string name = path.string();
-    const std::string checked = checked_path(opened_, name);
+    check_digest(opened_, name);
     try_reading(opened_, name);
-    file_ = open_file(checked, name);
+    file_ = open_file(disk_, name);
 }
 
 }  // namespace hdf5

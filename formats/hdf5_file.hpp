@@ -9,6 +9,7 @@
 
 #include "formats/file.hpp"
 #include "formats/hdf5.hpp"
+#include "formats/hdf5_disk.hpp"
 #include "formats/publish.hpp"
 
 #include <cstddef>
@@ -35,6 +36,9 @@ class Writer {
 
     hid_t file() const { return file_; }
 
+    /// Throws IoError if something could not be written so far: else it is told by commit().
+    void check() const { disk_.check(); }
+
     /// Ends the HDF5 file and puts bytes behind all that HDF5 knows of; gives where they begin.
     uint64_t append(std::span<const std::byte> bytes);
 
@@ -46,7 +50,10 @@ class Writer {
     void close();
 
     Publication publication_;
-    Handle file_;  // after the publication, so that it is closed before its file is removed
+    File written_;
+    Disk disk_;
+    uint64_t failed_before_;
+    Handle file_;  // last, so that it is closed before its file is removed
     std::string digest_;
 };
 
@@ -61,6 +68,7 @@ class Reader {
 
   private:
     File opened_;  // what was checked is what is read, even if the name changes hands
+    Disk disk_;
     Handle file_;
 };
 

@@ -2,6 +2,7 @@
 #include "formats/hdf5_trial.hpp"
 
 #include "formats/confined.hpp"
+#include "formats/hdf5_disk.hpp"
 #include "formats/sizes.hpp"
 
 #include <algorithm>
@@ -195,29 +196,6 @@ class Trial {
 
 }  // namespace
 
-/// Our files are private until published and never change after: locks would only fail on network
-/// file systems that have none.
-Handle access_options() {
-    Handle list(call("HDF5", H5Pcreate, H5P_FILE_ACCESS), H5Pclose);
-    call("HDF5", H5Pset_libver_bounds, list, H5F_LIBVER_V18, H5F_LIBVER_V110);
-    call("HDF5", H5Pset_fclose_degree, list, H5F_CLOSE_SEMI);
-    call("HDF5", H5Pset_file_locking, list, false, true);
-    return list;
-}
-
-Handle open_file(const std::string& path, const std::string& place) {
-    const Handle access = access_options();
-    return {call(place, H5Fopen, path.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose};
-}
-
-/// By another driver: with the same, libhdf5 would go by what it holds of a file that another
-/// thread had open, and by that one's descriptor, which the child has closed.
-static Handle open_in_child(const std::string& path) {
-    const Handle access = access_options();
-    call("HDF5", H5Pset_fapl_stdio, access);
-    return {call("HDF5", H5Fopen, path.c_str(), unsigned{H5F_ACC_RDONLY}, access), H5Fclose};
-}
-
 void try_reading(const File& file, const std::string& name) {
     const uint64_t size = file.size();
     const Confinement limits{.memory = 224 * mebi,
@@ -225,7 +203,9 @@ void try_reading(const File& file, const std::string& name) {
     const auto lock = enter();  // so that the child finds nobody in libhdf5
     const Ending ending =
         run_confined(file.descriptor(), limits, enter_forked, [&](const std::string& path) {
-            const Handle opened = open_in_child(path);
+            const File again(path);
+            Disk disk(again, "HDF5");
+            const Handle opened = open_file(disk, "HDF5");
             Trial(opened, size).run();
         });
     if (ending.error != 0) throw IoError(name, "be read", ending.error);

@@ -17,9 +17,4 @@ namespace formats::hdf5 {
 /// Throws IoError if it cannot be read, or no child can be made.
 void try_reading(const File& file, const std::string& name);
 
-/// The settings with which files are made and opened.
-Handle access_options();
-/// For reading.
-Handle open_file(const std::string& path, const std::string& place);
-
 }  // namespace formats::hdf5

@@ -206,6 +206,7 @@ void LatentsWriter::append(std::span<const LatentSource> sources, std::span<cons
     state_->write_values(values, sources.size());
     state_->write_sources(sources, digests);
     state_->rows += sources.size();
+    state_->writer.check();  // a full disk is no reason to go on for hours
 }
 
 uint64_t LatentsWriter::size() const { return state_->rows; }

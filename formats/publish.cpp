@@ -4,6 +4,7 @@
 #include "formats/publish.hpp"
 
 #include "formats/file.hpp"
+#include "formats/folder.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -84,8 +85,10 @@ bool link_first(const std::filesystem::path& temporary, const std::filesystem::p
 Publication::Publication(std::filesystem::path path, Publish how)
     : path_(std::move(path)), temporary_(temporary_for(path_)), how_(how) {
     try {
-        // O_TRUNC, not O_EXCL: what a dead process of the same number left is ours to overwrite.
-        const File made(temporary_, O_WRONLY | O_CREAT | O_TRUNC);
+        // What a dead process of the same number left goes. A link that somebody else put there, in
+        // a folder to which all may write, is not followed.
+        ::unlink(temporary_.c_str());
+        const File made(temporary_, O_WRONLY | O_CREAT | O_EXCL);
     } catch (const IoError& error) {
         throw IoError(path_, "write in " + folder_of(path_).string(), error.number());
     }
@@ -105,11 +108,7 @@ bool Publication::commit() {
         ::unlink(temporary_.c_str());
     }
     temporary_.clear();
-    try {
-        File(folder_of(path_), O_RDONLY | O_DIRECTORY).sync();
-    } catch (const IoError& error) {
-        if (error.number() != EINVAL) throw;  // some network file systems have no such thing
-    }
+    sync_folder(folder_of(path_));
     return ours;
 }
 
@@ -129,11 +128,8 @@ bool is_temporary(const std::filesystem::path& path) {
 }
 
 std::vector<std::filesystem::path> stale_temporaries(const std::filesystem::path& folder) {
-    std::error_code error;
-    std::filesystem::directory_iterator entries(folder, error);
-    if (error) throw IoError(folder, "list", error.value());
     std::vector<std::filesystem::path> stale;
-    for (const auto& entry : entries) {
+    for (const auto& entry : list_folder(folder)) {
         const auto owner = owner_of(entry.path().filename().string());
         if (owner && owner->host == host() && ::kill(owner->process, 0) != 0 && errno == ESRCH)
             stale.push_back(entry.path());

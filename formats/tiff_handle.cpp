@@ -63,14 +63,16 @@ struct TiffHandle::Callbacks {
 
     /// The first message alone: a hostile file can cause millions.
     static int keep(std::string& into, const char* module, const char* format,
-                    std::va_list arguments) {
+                    std::va_list arguments) try {
         if (into.empty()) {
             std::array<char, 512> text{};
             std::vsnprintf(text.data(), text.size(), format, arguments);
             into = std::string(module ? module : "libtiff") + ": " + text.data();
             std::replace(into.begin(), into.end(), '\n', ' ');
         }
-        return 1;  // dealt with: not to be printed
+        return 1;                      // dealt with: not to be printed
+    } catch (const std::bad_alloc&) {  // must not pass through C
+        return 1;
     }
 
     using Options = std::unique_ptr<TIFFOpenOptions, decltype(&TIFFOpenOptionsFree)>;

@@ -1,4 +1,5 @@
 // See vector_index.hpp: the half that builds.
+#include "formats/folder.hpp"
 #include "formats/hdf5_file.hpp"
 #include "formats/vector_index.hpp"
 #include "formats/vector_manifest.hpp"
@@ -65,7 +66,7 @@ struct VectorIndexWriter::State {
         : folder(f), options(o), build_options(b) {
         check(options, folder.string());
         check(build_options, folder.string());
-        std::filesystem::create_directories(folder);
+        make_folder(folder);
         for (const auto& path : stale_temporaries(folder)) std::filesystem::remove(path);
         examine(manifest_path(folder), [&] { return read_manifest(folder).options; });
         for (uint64_t first = 0; first < b.ids; first += b.segment_ids) {
@@ -137,7 +138,7 @@ struct VectorIndexWriter::State {
         std::set<std::filesystem::path> needed;
         for (const auto& segment : done) needed.insert(segment_path(folder, segment.range));
         std::vector<std::filesystem::path> others;
-        for (const auto& entry : std::filesystem::directory_iterator(folder))
+        for (const auto& entry : list_folder(folder))
             if (is_segment(entry.path()) && !needed.contains(entry.path()))
                 others.push_back(entry.path());
         for (const auto& path : others) std::filesystem::remove(path);

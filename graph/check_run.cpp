@@ -24,8 +24,13 @@ void Engine::Runtime::check() {
         alone.stop = nullptr;
         add_refusal(node, errors, [&] {
             const auto made = node.spec->make(node.params.get(), alone);
-            if (const auto* learner = dynamic_cast<const Learner*>(made.get()))
-                check_split(i, learner->evaluated_split());
+            const auto* learner = dynamic_cast<const Learner*>(made.get());
+            if (!learner) return;
+            check_split(i, learner->evaluated_split());
+            const std::string why = processes.count > 1 ? learner->why_alone() : "";
+            if (!why.empty())
+                throw ConfigurationError(
+                    fmt::format("{} processes were started: {}", processes.count, why));
         });
     }
     plan.resolved = text;

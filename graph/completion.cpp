@@ -1,6 +1,7 @@
 // See completion.hpp. What fits an argument follows from its name in the help: PIPELINE, FILE, ...
 #include "graph/completion.hpp"
 
+#include "graph/chain_words.hpp"
 #include "graph/command.hpp"
 #include "graph/document.hpp"
 #include "graph/node.hpp"
@@ -136,8 +137,19 @@ class Completer {
     void add_files() { found_.files = true; }
     void add_folders() { found_.folders = true; }
 
+    /// For `create` also NAME=NODE and @NODE,NODE.
     void add_nodes() {
+        if (words_.front() == "create") {
+            if (last().starts_with("@")) return add_branches();
+            if (const size_t equals = last().find('='); equals != std::string::npos)
+                for (const auto& [name, spec] : registry())
+                    add(last().substr(0, equals + 1) + name, spec.doc);
+        }
         for (const auto& [name, spec] : registry()) add(name, spec.doc);
+    }
+    void add_branches() {
+        const std::string before = last().substr(0, last().find_last_of("@,") + 1);
+        for (const auto& id : chain_ids(places_)) add(before + id, "go on from there");
     }
     void add_pipelines() {
         for (const auto& path : shipped_pipelines())

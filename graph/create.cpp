@@ -2,6 +2,7 @@
 #include "graph/create.hpp"
 
 #include "graph/bridge.hpp"
+#include "graph/chain_words.hpp"
 #include "graph/link_chain.hpp"
 #include "graph/paths.hpp"
 #include "graph/wrap.hpp"
@@ -53,11 +54,12 @@ class Writer {
   public:
     Writer(const std::vector<ChainNode>& nodes, bool brief) : nodes_(nodes), brief_(brief) {}
 
-    Created write() {
-        std::string names;
-        for (const ChainNode& node : nodes_) names += " " + node.spec->name;
+    /// `words`: that the nodes were named with.
+    Created write(const std::vector<std::string>& words) {
         Created created;
-        created.text = modeline() + wrap("Made by: pipeline create" + names, "# ");
+        created.text =
+            modeline() +
+            wrap(fmt::format("Made by: pipeline create {}", fmt::join(words, " ")), "# ");
         if (!brief_)
             created.text += comment(
                 "Options are at their defaults: change them, or leave them out. "
@@ -205,21 +207,13 @@ const Spec& find_node(const std::string& name) {
                                          remedy.empty() ? "; `pipeline list` shows all" : remedy));
 }
 
-Created create_chain(const std::vector<std::string>& names, bool brief) {
-    std::vector<const Spec*> specs;
-    std::string unknown;
-    for (const std::string& name : names) try {
-            specs.push_back(&find_node(name));
-        } catch (const ConfigurationError& error) {
-            unknown += (unknown.empty() ? "" : "\n") + std::string(error.what());
-        }
-    if (!unknown.empty()) throw ConfigurationError(unknown);
-    const auto nodes = link_chain(specs);
-    return Writer(nodes, brief).write();
+Created create_chain(const std::vector<std::string>& words, bool brief) {
+    const auto nodes = link_chain(read_chain(words));
+    return Writer(nodes, brief).write(words);
 }
 
 std::string example_chain(const Spec& spec) {
-    std::vector<const Spec*> specs;
+    std::vector<std::string> words;
     std::vector<Offer> offers;
     for (const Port& input : spec.inputs) {
         if (input.optional || std::any_of(offers.begin(), offers.end(),
@@ -228,13 +222,12 @@ std::string example_chain(const Spec& spec) {
         const auto bridges = find_bridges(offers, input);
         if (bridges.empty()) continue;
         for (const Spec* step : bridges.front()) {
-            specs.push_back(step);
+            words.push_back(step->name);
             for (const Offer& offer : offers_of(*step, Clock::item)) offers.push_back(offer);
         }
     }
-    for (const Spec* step : way_out(spec)) specs.push_back(step);
-    const auto nodes = link_chain(specs);
-    const std::string text = Writer(nodes, true).write().text;
+    for (const Spec* step : way_out(spec)) words.push_back(step->name);
+    const std::string text = create_chain(words, true).text;
     return text.substr(text.find("version:"));
 }
 

@@ -1,4 +1,5 @@
-// Pipelines to begin with: a row of nodes, linked where their ports fit, or a copy of a pipeline.
+// Pipelines to begin with: a row of nodes or a branched one, linked where their ports fit, or a
+// copy of a pipeline.
 #pragma once
 
 #include "graph/node.hpp"
@@ -14,11 +15,12 @@ struct Created {
     std::vector<std::string> notes;  // what is left to do
 };
 
-/// The nodes by name, in an order in which each comes after those that feed it. `in` is taken from
-/// the nearest nodes whose outputs fit; options are at their defaults, with their docs, or, if
-/// `brief`, left out; those that have no default are to be filled in. Throws ConfigurationError if
-/// a name is unknown or a node cannot be fed, and says what to put before it.
-Created create_chain(const std::vector<std::string>& names, bool brief);
+/// The nodes by name, in an order in which each comes after those that feed it, with branches (see
+/// chain_words.hpp). `in` is taken from the nearest nodes whose outputs fit; options are at their
+/// defaults, with their docs, or, if `brief`, left out; those that have no default are to be filled
+/// in. Throws ConfigurationError if a name is unknown or a node cannot be fed, and says what to put
+/// before it.
+Created create_chain(const std::vector<std::string>& words, bool brief);
 
 /// A pipeline's file with its comments, and in it what it includes. It has no name, so that it is
 /// called like the file it will be in.

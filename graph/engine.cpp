@@ -8,6 +8,7 @@
 
 #include <thread>
 
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
@@ -84,6 +85,7 @@ RunResult Engine::Runtime::run_in_arena() {
     if (main()) keep_what_it_is_made_from();
     for (auto& node : nodes) node->start();
     graph->wait_for_all();
+    ::malloc_trim(0);  // lists of millions of inputs were in it, beside which a long run would stay
     if (!context.failed) {
         const auto kept = folder->appear();
         if (!kept.empty())
@@ -182,6 +184,10 @@ void Engine::Runtime::record(RunResult& result) {
     result.status = observer->end(result.exit_code, result.message);
     if (main() && !result.goes_on && *folder->path() == folder->final_path()) {
         auto json = run_json(result);
+        json["quarantined"] = nlohmann::json::array();
+        for (const BadItem& bad : context.bad_items())
+            json["quarantined"].push_back(
+                {{"file", bad.item}, {"node", bad.node}, {"reason", bad.bare_reason()}});
         json["data"] = describe_data();
         json["libraries"] = loaded_libraries();
         folder->write("run.json", json_text(json));
@@ -207,8 +213,14 @@ auto Engine::in_arena(Body body) const {
     return arena.execute(body);
 }
 
-RunResult Engine::run() {
+RunResult Engine::run() try {
     return in_arena([this] { return runtime_->run_in_arena(); });
+} catch (const Stopped& stopped) {
+    RunResult result;
+    result.exit_code = exit_stopped;
+    result.message = stopped.what();
+    result.main = runtime_->main();
+    return result;
 }
 
 Standing Engine::standing() {

@@ -80,6 +80,7 @@ class Gate {
 
     Rules rules_;
     size_t streams_ = 0;
+    bool latches_ = false;    // some input is held against
     std::vector<int> order_;  // accepted passes
     size_t next_pass_ = 0;    // in order_
     uint64_t next_index_ = 0;

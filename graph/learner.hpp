@@ -18,6 +18,8 @@ class Learner {
     virtual std::string why_ended() const { return {}; }
     /// Before start(): its run ends with this epoch, as every learner of it had ended by then.
     virtual void end_at(int) {}
+    /// Why it cannot learn together with other processes, and what to do; empty: it can.
+    virtual std::string why_alone() const { return {}; }
     /// The split whose evaluation it follows; empty: none.
     virtual std::string evaluated_split() const { return {}; }
 };

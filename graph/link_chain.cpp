@@ -5,6 +5,7 @@
 #include "graph/bridge.hpp"
 #include "graph/yaml.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,20 +16,19 @@ namespace graph {
 
 namespace {
 
-/// An output of the nodes so far.
+/// An output of the nodes that can be linked to.
 struct Source {
     std::string link;
     Offer offer;
     size_t stream;
-    size_t node;  // later nodes are nearer
+    size_t node;  // those with higher numbers are nearer
 };
 
-std::vector<Source> sources_of(const std::vector<ChainNode>& nodes) {
-    const Plan plan = plan_chain(nodes);
+std::vector<Source> sources_of(const Plan& plan, const std::vector<std::string>& visible) {
     std::vector<Source> sources;
-    for (size_t i = 0; i < nodes.size(); ++i)
+    for (size_t i = 0; i < visible.size(); ++i)
         for (const PlannedNode& planned : plan.nodes) {
-            if (planned.id != nodes[i].id) continue;
+            if (planned.id != visible[i]) continue;
             const auto& outputs = planned.spec->outputs;
             for (size_t port = 0; port < outputs.size(); ++port)
                 sources.push_back(
@@ -42,10 +42,11 @@ std::vector<Source> sources_of(const std::vector<ChainNode>& nodes) {
 
 class Linker {
   public:
-    Linker(const std::vector<ChainNode>& nodes, const Spec& spec)
-        : sources_(sources_of(nodes)),
+    /// `visible`: the ids of the nodes that it can be linked to, the nearest last.
+    Linker(const Plan& plan, const std::vector<std::string>& visible, const Spec& spec)
+        : sources_(sources_of(plan, visible)),
           spec_(spec),
-          previous_(nodes.empty() ? "" : nodes.back().spec->name) {}
+          previous_(visible.empty() ? "" : visible.back()) {}
 
     Value links() {
         std::vector<const Port*> wanted;
@@ -155,15 +156,31 @@ class Linker {
     std::optional<size_t> stream_;  // of the inputs linked so far
 };
 
+/// The nodes that lead to these, far ones first, and these at the end.
+std::vector<std::string> leading_to(const Plan& plan, const std::vector<std::string>& ends) {
+    std::vector<std::string> found;
+    std::set<std::string> wanted(ends.begin(), ends.end());
+    for (auto node = plan.nodes.rbegin(); node != plan.nodes.rend(); ++node) {
+        if (!wanted.contains(node->id)) continue;
+        if (std::ranges::find(ends, node->id) == ends.end()) found.push_back(node->id);
+        for (const auto& links : node->inputs)
+            for (const Link& link : links) wanted.insert(plan.nodes[link.node].id);
+    }
+    std::ranges::reverse(found);
+    found.insert(found.end(), ends.begin(), ends.end());
+    return found;
+}
+
 }  // namespace
 
-std::vector<ChainNode> link_chain(const std::vector<const Spec*>& specs) {
+std::vector<ChainNode> link_chain(const std::vector<ChainStep>& steps) {
     std::vector<ChainNode> nodes;
-    std::map<std::string, int> count;
-    for (const Spec* spec : specs) {
-        const int number = ++count[spec->name];
-        const std::string id = number == 1 ? spec->name : fmt::format("{}_{}", spec->name, number);
-        nodes.push_back({id, spec, Linker(nodes, *spec).links()});
+    std::vector<std::string> visible;
+    for (const ChainStep& step : steps) {
+        const Plan plan = plan_chain(nodes);
+        if (!step.after.empty()) visible = leading_to(plan, step.after);
+        nodes.push_back({step.id, step.spec, Linker(plan, visible, *step.spec).links()});
+        visible.push_back(step.id);
     }
     return nodes;
 }

@@ -1,6 +1,7 @@
-// Links nodes that are named one after the other.
+// Links nodes that are named one after the other, and in branches.
 #pragma once
 
+#include "graph/chain_words.hpp"
 #include "graph/plan.hpp"
 
 #include <string>
@@ -14,8 +15,9 @@ struct ChainNode {
     Value in;  // as in YAML: "node", "node.port", or a map of inputs
 };
 
-/// Throws ConfigurationError if a node's input finds no output before it.
-std::vector<ChainNode> link_chain(const std::vector<const Spec*>& specs);
+/// Each input is linked to the nearest output that fits, of the nodes before: of a branch those in
+/// it and those that lead to where it begins. Throws ConfigurationError if there is none.
+std::vector<ChainNode> link_chain(const std::vector<ChainStep>& steps);
 
 /// What is known of such nodes: clocks, streams, and which are used. Options are left out.
 Plan plan_chain(const std::vector<ChainNode>& nodes);

@@ -2,7 +2,9 @@
 #include "graph/log.hpp"
 
 #include "graph/time_text.hpp"
+#include "graph/yaml.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
 #include <string_view>
@@ -21,22 +23,39 @@ std::string text_of(const LogEntry& entry) {
     else if (entry.level == "warning")
         text = "warning: ";
     if (!entry.node.empty()) text += entry.node + ": ";
-    return printable(text + entry.message) + "\n";
+    for (const char c : entry.message) {
+        text += c;
+        if (c == '\n') text += "  ";  // a name with a newline must not look like another entry
+    }
+    return printable(text) + "\n";
+}
+
+/// How many bytes at the beginning of UTF-8 text make a character that moves the cursor or turns
+/// the direction of what follows: controls of Latin-1, and of writing from right to left.
+size_t length_of_command(std::string_view text) {
+    if (text[0] == '\r') return 1;
+    if (text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0)
+        return 2;
+    for (const std::string_view mark : {"\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D",
+                                        "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"})
+        if (text.starts_with(mark)) return mark.size();
+    return 0;
 }
 
 }  // namespace
 
-std::string printable(const std::string& text) {
+std::string printable(const std::string& given) {
+    std::string_view text = given;
     std::string safe;
-    for (size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
-        if (c == 0xC2 && next >= 0x80 && next < 0xA0) {  // control characters of Latin-1
-            safe += '?';
-            ++i;
-        } else {
-            safe += (c < 0x20 && c != '\n' && c != '\t') || c == 0x7F ? '?' : text[i];
+    while (!text.empty()) {
+        const size_t good = std::min(find_bad_byte(text), text.size());
+        for (size_t i = 0; i < good;) {
+            const size_t length = length_of_command(text.substr(i, good - i));
+            safe += length > 0 ? '?' : text[i];
+            i += std::max<size_t>(length, 1);
         }
+        if (good < text.size()) safe += '?';
+        text.remove_prefix(std::min(good + 1, text.size()));
     }
     return safe;
 }

@@ -142,8 +142,8 @@ class Call {
     virtual void warn(const std::string& message) = 0;
 
   protected:
-    virtual std::shared_ptr<const void> value(std::string_view port,
-                                              std::type_index type) const = 0;
+    virtual const std::shared_ptr<const void>& value(std::string_view port,
+                                                     std::type_index type) const = 0;
     virtual void put(std::string_view port, std::type_index, std::shared_ptr<const void>) = 0;
     virtual void put_parts(std::string_view port, std::type_index,
                            std::vector<std::shared_ptr<const void>>) = 0;
@@ -200,13 +200,29 @@ struct Schedule {
     std::map<std::string, double> split;
 };
 
+/// Thrown by what was asked to stop before it had begun.
+class Stopped : public std::runtime_error {
+  public:
+    Stopped() : std::runtime_error("stopped before it had begun: start it again") {}
+};
+
+/// What a source asks and says while it prepares, which may take hours. From any thread.
+class Preparation {
+  public:
+    virtual ~Preparation() = default;
+    /// Throws Stopped if the run is not to go on.
+    virtual void check_stop() const = 0;
+    /// Counts a bad input, of which there will be no item.
+    virtual void set_aside(const std::string& item, const std::string& reason) = 0;
+};
+
 /// Makes the first messages: receive() is called, in parallel, once for each item of each pass, and
 /// emits item number item_of(call.stamp()).
 class Source : public Node {
   public:
     /// When a run begins, and never for `validate`: makes what list() lists, if it has to be made;
     /// true if it is to be asked again.
-    virtual bool prepare() { return false; }
+    virtual bool prepare(Preparation&) { return false; }
     /// Whether to have no items is to have nothing left to do; otherwise it is an error.
     virtual bool may_be_empty() const { return false; }
     /// Finds its items, and says how many there are. Throws ConfigurationError.

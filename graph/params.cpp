@@ -2,6 +2,7 @@
 #include "graph/params.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <set>
 
 namespace graph {
@@ -93,6 +94,13 @@ std::string remedy(const std::string& type, const Value& value) {
                                        : fmt::format("; write {:.0f}", number);
     }
     if (type == "integer" || type == "number") {
+        const size_t sign = lower.find_first_not_of("+-.");
+        const std::string word = sign == std::string::npos ? "" : lower.substr(sign);
+        if (word == "nan" || word == "inf" || word == "infinity") return "; it must be finite";
+        char* end = nullptr;
+        const double nearest = std::strtod(text.c_str(), &end);
+        if (end == text.data() + text.size() && nearest == 0) return "; it is too small";
+        if (std::isinf(nearest)) return "; it is too large";
         const size_t digits = text.find_first_not_of("0123456789.");
         if (digits != 0 && digits != std::string::npos)
             return fmt::format("; write {}", text.substr(0, digits));

@@ -3,6 +3,7 @@
 #include "graph/paths.hpp"
 
 #include "graph/document.hpp"
+#include "graph/list_folder.hpp"
 
 #include <algorithm>
 
@@ -26,11 +27,10 @@ std::string version() { return LATENTFLOW_VERSION; }
 
 std::vector<std::filesystem::path> shipped_pipelines() {
     std::vector<std::filesystem::path> files;
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(shipped_folder() / "pipelines", ignored))
-        if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    const auto folder = shipped_folder() / "pipelines";
+    if (!std::filesystem::exists(folder)) return files;
+    for (const auto& file : list_folder(folder))
+        if (file.extension() == ".yaml") files.push_back(file);
     return files;
 }
 

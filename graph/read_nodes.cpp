@@ -1,4 +1,5 @@
 // Reads the section `nodes`: each node's op, options and what it does on errors.
+#include "graph/node_id.hpp"
 #include "graph/planning.hpp"
 #include "graph/raw_param.hpp"
 
@@ -17,11 +18,6 @@ struct WrittenNode {
 };
 
 const std::vector<std::string> on_error_names = {"quarantine", "abort", "retry"};  // as OnError
-
-bool is_id(const std::string& id) {
-    return !id.empty() && id[0] >= 'a' && id[0] <= 'z' &&
-           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
-}
 
 const Spec* find_spec(const Value& op, Errors& errors) {
     const auto found = registry().find(op.text);
@@ -53,10 +49,7 @@ Draft read_node(const Value& id, Value node, Errors& errors) {
     Draft draft;
     draft.node.id = id.text;
     draft.node.place = id.place;
-    if (!is_id(id.text))
-        errors.add(id.place, fmt::format("'{}' is no name for a node; use a-z, 0-9 and _, and "
-                                         "begin with a letter",
-                                         id.text));
+    if (const std::string fault = check_id(id.text); !fault.empty()) errors.add(id.place, fault);
     if (const Value* op = node.find("op")) draft.node.spec = find_spec(*op, errors);
     const Spec* spec = draft.node.spec;
     if (spec != nullptr) check_misplaced(node, *spec, errors);

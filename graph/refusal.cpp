@@ -2,15 +2,11 @@
 #include "graph/refusal.hpp"
 
 #include <new>
-#include <system_error>
 
 #include <fmt/format.h>
 
 namespace graph {
 
-namespace {
-
-/// A path that is wrong, rather than a disk.
 bool is_of_a_path(const std::error_code& code) {
     for (const auto kind :
          {std::errc::no_such_file_or_directory, std::errc::not_a_directory,
@@ -20,6 +16,8 @@ bool is_of_a_path(const std::error_code& code) {
         if (code == kind) return true;
     return false;
 }
+
+namespace {
 
 void add(const PlannedNode& node, Errors& errors, std::string why) {
     for (size_t at; (at = why.find('\n')) != std::string::npos;) why.replace(at, 1, "; ");

@@ -2,6 +2,8 @@
 #include "graph/resume_run.hpp"
 
 #include "graph/explain_resume.hpp"
+#include "graph/log.hpp"
+#include "graph/run_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -47,6 +49,7 @@ void check_folder(const std::filesystem::path& folder) {
 int resume_run(ResumeArguments arguments) {
     const auto& folder = arguments.folder;
     check_folder(folder);
+    if (!arguments.explain) refuse_if_going_on(folder);
     const auto made_from = read_made_from(folder);
     Overrides overrides;
     if (!arguments.overrides.params.empty())
@@ -70,13 +73,13 @@ int resume_run(ResumeArguments arguments) {
         const Standing standing = engine->standing();
         engine.reset();
         const std::string changed = summary(find_changes(made_from, kept, now, standing.inputs));
-        if (!standing.finished) fmt::print(stderr, "{}\n", explain(standing));
+        if (!standing.finished) fmt::print(stderr, "{}\n", printable(explain(standing)));
         if (!changed.empty())
             fmt::print(stderr,
                        "changed since it was made: {}; 'pipeline resume {} --explain' says more\n",
-                       changed, folder.string());
+                       printable(changed), folder.string());
         if (standing.finished) {
-            fmt::print("{}\n{}\n", explain(standing), folder.string());
+            fmt::print("{}\n{}\n", printable(explain(standing)), folder.string());
             return exit_done;
         }
         return run_plan(plan, arguments.options);
@@ -89,14 +92,14 @@ int resume_run(ResumeArguments arguments) {
         unfit = error;
         standing.inputs = engine->inputs();
     }
-    fmt::print("{}", explain(find_changes(made_from, kept, now, standing.inputs)));
+    fmt::print("{}", printable(explain(find_changes(made_from, kept, now, standing.inputs))));
     if (unfit) {
         std::fflush(stdout);
         throw *unfit;
     }
     fmt::print("{:<9} {}\n{:<9} {}\n{}", "model",
                standing.learned.empty() ? "none is trained" : "fits its checkpoint", "work",
-               explain(standing), explain_outputs(plan, standing.finished));
+               printable(explain(standing)), explain_outputs(plan, standing.finished));
     return exit_done;
 }
 

@@ -1,6 +1,7 @@
 // What all nodes of one run share: its settings, whether it is being stopped, and the bad items.
 #pragma once
 
+#include "graph/bad_item.hpp"
 #include "graph/node.hpp"
 #include "graph/progress.hpp"
 #include "graph/trace.hpp"
@@ -44,14 +45,19 @@ class RunContext {
     /// Sets an item aside; it counts once, however many epochs it fails in.
     void quarantine(const std::string& item, const std::string& node, const std::string& reason) {
         const std::lock_guard lock(mutex_);
-        const bool named = reason.find(item) != std::string::npos;
-        const std::string what = (named ? "" : item + ": ") + reason;
-        if (quarantined_.emplace(item, node + ": " + what).second) progress.quarantined(node, what);
+        const BadItem bad{item, node, reason};
+        if (quarantined_.emplace(item, bad).second) progress.quarantined(node, bad.what());
     }
-    std::vector<std::string> quarantined() const {
+    std::vector<BadItem> bad_items() const {
         const std::lock_guard lock(mutex_);
+        std::vector<BadItem> list;
+        for (const auto& [item, bad] : quarantined_) list.push_back(bad);
+        return list;
+    }
+    /// The same as texts: "node: file: reason".
+    std::vector<std::string> quarantined() const {
         std::vector<std::string> list;
-        for (const auto& [item, text] : quarantined_) list.push_back(text);
+        for (const BadItem& bad : bad_items()) list.push_back(bad.node + ": " + bad.what());
         return list;
     }
     size_t quarantined_count() const {
@@ -63,7 +69,7 @@ class RunContext {
     mutable std::mutex mutex_;
     std::exception_ptr error_;
     std::string failed_node_;
-    std::map<std::string, std::string> quarantined_;  // item -> what happened
+    std::map<std::string, BadItem> quarantined_;  // by their names
 };
 
 }  // namespace graph

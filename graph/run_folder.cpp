@@ -1,6 +1,7 @@
 // The run's folder.
 #include "graph/run_folder.hpp"
 
+#include "graph/status_file.hpp"
 #include "graph/value.hpp"
 
 #include <fstream>
@@ -30,17 +31,56 @@ fs::path parent(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// A folder, open, and perhaps locked: the lock is let go with it, or with the process.
+class OpenFolder {
+  public:
+    explicit OpenFolder(const fs::path& path)
+        : file_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+    ~OpenFolder() {
+        if (file_ >= 0) ::close(file_);
+    }
+    OpenFolder(const OpenFolder&) = delete;
+    OpenFolder& operator=(const OpenFolder&) = delete;
+
+    /// False only if another has it: file systems that know no locks are let by.
+    bool lock(int how) const {
+        int result = -1;
+        do result = file_ < 0 ? 0 : ::flock(file_, how);
+        while (result != 0 && errno == EINTR);
+        return result == 0 || errno != EWOULDBLOCK;
+    }
+    int release() { return std::exchange(file_, -1); }
+
+  private:
+    int file_;
+};
+
+[[noreturn]] void refuse(const fs::path& folder) {
+    const auto status = read_status_file(folder);
+    throw ConfigurationError(fmt::format(
+        "{}: the run in it is going on, in {}: wait for it, stop it with Ctrl-C or SIGTERM, or "
+        "choose another folder with --set run.out=DIR",
+        folder.string(),
+        status ? fmt::format("process {} on {}", status->pid, status->host) : "another process"));
+}
+
 }  // namespace
+
+void refuse_if_going_on(const fs::path& folder) {
+    if (!OpenFolder(folder).lock(LOCK_EX | LOCK_NB)) refuse(folder);
+}
 
 RunFolder::RunFolder(fs::path folder, bool resume) : final_(std::move(folder)) {
     if (!final_.has_filename()) final_ = final_.parent_path();
     path_ = std::make_shared<fs::path>(final_);
     if (resume) return;
+    refuse_if_going_on(final_);
     fs::create_directories(parent(final_));
-    *path_ =
-        parent(final_) / fmt::format(".{}.{}.starting", final_.filename().string(), ::getpid());
-    fs::remove_all(*path_);
-    fs::create_directory(*path_);
+    int number = 0;
+    do
+        *path_ = parent(final_) / fmt::format(".{}.{}-{}.starting", final_.filename().string(),
+                                              ::getpid(), number++);
+    while (!fs::create_directory(*path_));
 }
 
 RunFolder::~RunFolder() {
@@ -50,37 +90,37 @@ RunFolder::~RunFolder() {
 }
 
 void RunFolder::lock() {
-    if (lock_ < 0) lock_ = ::open(path_->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    // File systems that know no locks are let by.
-    if (lock_ >= 0 && ::flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        throw ConfigurationError(final_.string() +
-                                 ": the run is going on, in another process; wait for that, or "
-                                 "stop it with Ctrl-C or SIGTERM");
+    if (lock_ >= 0) return;
+    OpenFolder folder(*path_);
+    if (!folder.lock(LOCK_EX | LOCK_NB)) refuse(final_);
+    lock_ = folder.release();
 }
 
 fs::path RunFolder::appear() {
     fs::path kept;
     if (*path_ == final_) return kept;
     sync(*path_);
+    // One at a time, as long as a few renames take.
+    const OpenFolder around(parent(final_));
+    around.lock(LOCK_EX);
+    refuse_if_going_on(final_);
     std::error_code error;
-    // Over an empty folder, if there is one. Another process may do the same at the same time.
+    // Over an empty folder, if there is one.
     while (fs::rename(*path_, final_, error), error) {
         if (error != std::errc::directory_not_empty && error != std::errc::file_exists &&
             error != std::errc::not_a_directory)
             throw std::system_error(error, final_.string());
-        if (!fs::exists(final_ / "resolved.yaml")) {
-            if (!fs::exists(final_)) continue;
+        if (!fs::exists(final_ / "resolved.yaml"))
             throw std::system_error(EEXIST, std::generic_category(),
                                     final_.string() +
                                         " is there and is not a run's folder; choose "
                                         "another with --set run.out=DIR");
-        }
         int number = 1;
         fs::path free;
         do free = fmt::format("{}.{}", final_.string(), number++);
         while (fs::exists(free));
-        fs::rename(final_, free, error);
-        if (!error) kept = free;
+        fs::rename(final_, free);
+        kept = free;
     }
     sync(parent(final_));
     *path_ = final_;

@@ -7,9 +7,14 @@
 
 namespace graph {
 
+/// Throws ConfigurationError, with the process and its host, if a run is going on in a folder.
+void refuse_if_going_on(const std::filesystem::path& folder);
+
 class RunFolder {
   public:
-    /// A new run's files go to a hidden folder beside `folder` until appear().
+    /// A new run's files go to a hidden folder beside `folder` until appear(). Throws
+    /// ConfigurationError if the run in `folder` is still going on, here or on a machine that
+    /// shares it.
     RunFolder(std::filesystem::path folder, bool resume);
     ~RunFolder();
     RunFolder(const RunFolder&) = delete;
@@ -24,7 +29,7 @@ class RunFolder {
     const std::filesystem::path& final_path() const { return final_; }
 
     /// Gives the folder its name. A run that is there already moves to NAME.1, NAME.2, ...; returns
-    /// where, or an empty path.
+    /// where, or an empty path. Throws ConfigurationError if that run is going on.
     std::filesystem::path appear();
 
     /// Writes a small file whole: temporary name, fsync, rename. Throws std::system_error.

@@ -50,8 +50,9 @@ class RunningCall final : public Call {
                                                node_.spec_.name, ports[index].type));
         return index;
     }
-    std::shared_ptr<const void> value(std::string_view port, std::type_index type) const override {
-        auto value = delivery_.values[find(node_.spec_.inputs, port, type)];
+    const std::shared_ptr<const void>& value(std::string_view port,
+                                             std::type_index type) const override {
+        const auto& value = delivery_.values[find(node_.spec_.inputs, port, type)];
         if (!value)
             throw std::logic_error(
                 fmt::format("nothing came on '{}' of {}", port, node_.spec_.name));

@@ -8,6 +8,30 @@
 
 namespace graph {
 
+namespace {
+
+/// A chain of nodes is done without a task for each; a very long one must not use up the stack.
+class Deeper {
+  public:
+    Deeper() { ++depth(); }
+    ~Deeper() { --depth(); }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+    bool may() const {
+        constexpr int deepest = 64;
+        return depth() <= deepest;
+    }
+
+  private:
+    static int& depth() {
+        thread_local int depth = 0;
+        return depth;
+    }
+};
+
+}  // namespace
+
 // A run that is being stopped still evaluates the epochs that are trained: after a resume their
 // models are gone.
 bool RunningNode::is_let_go(const Stamp& stamp) const {
@@ -29,7 +53,7 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
       gate_(std::move(rules)),
       sent_(spec_.outputs.size()),
       alive_(std::make_unique<std::atomic<int>[]>(spec_.outputs.size())),
-      inbox_(graph, tbb::flow::serial, [this](const Event& event) { handle(event); }),
+      inbox_worker_(graph, tbb::flow::unlimited, [this](int) { empty_inbox(); }),
       worker_(graph, tbb::flow::unlimited,
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
     targets_.resize(spec_.outputs.size());
@@ -55,7 +79,20 @@ void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
         return pass_on(input, std::move(envelope), work);
     // What has to wait for others or to keep its order goes through the inbox, which is serial.
     if (is_work(input, envelope)) meter_.arrive();
-    inbox_.try_put({Event::Kind::message, input, std::move(envelope)});
+    put({Event::Kind::message, input, std::move(envelope)}, work);
+}
+
+void RunningNode::put(Event&& event, Work work) {
+    if (!inbox_.put(std::move(event))) return;
+    if (const Deeper deeper; work == Work::here && deeper.may())
+        empty_inbox();
+    else
+        inbox_worker_.try_put(0);
+}
+
+void RunningNode::empty_inbox() {
+    while (inbox_.take(taken_))
+        for (Event& event : taken_) handle(std::move(event));
 }
 
 /// Not by itself a model that messages are held against, nor what is no message.
@@ -83,16 +120,10 @@ void RunningNode::pass_on(size_t input, Envelope&& envelope, Work work) try {
     delivery.values[input] = std::move(envelope.value);
     delivery.messages = 1;
     delivery.arrived = envelope.arrived;
-    // A chain of nodes is done without a task for each; a very long one must not use up the stack.
-    constexpr int deepest = 64;
-    thread_local int depth = 0;
-    if (work == Work::elsewhere || depth == deepest) {
-        meter_.arrive();
-        return deliver(delivery);
-    }
-    ++depth;
-    perform(delivery, &Node::receive, work);
-    --depth;
+    if (const Deeper deeper; work == Work::here && deeper.may())
+        return perform(delivery, &Node::receive, work);
+    meter_.arrive();
+    deliver(delivery);
 } catch (...) {
     context_.fail(plan_.id, std::current_exception());
 }
@@ -113,13 +144,13 @@ void RunningNode::make(const Stamp& stamp, Hold ticket) {
 }
 
 // Runs one at a time, so the gate and the node of an ordered kind need no lock.
-void RunningNode::handle(const Event& event) try {
+void RunningNode::handle(Event&& event) try {
     if (event.kind == Event::Kind::stop) {
         Delivery delivery;
         delivery.kind = Delivery::Kind::event;
         if (spec_.ordered && !context_.failed) perform(delivery, &Node::stop);
     } else if (event.kind == Event::Kind::message) {
-        const Envelope& envelope = event.envelope;
+        Envelope& envelope = event.envelope;
         const Gate::Role role = gate_.role(event.input);
         const bool stream = role == Gate::Role::stream;
         const bool let_go = context_.failed || (stream && is_let_go(envelope.stamp));
@@ -128,10 +159,10 @@ void RunningNode::handle(const Event& event) try {
             if (let_go)
                 dropped_ = true;
             else if (spec_.only_train)
-                dispatch(0, Envelope(envelope));
+                dispatch(0, std::move(envelope));
             return;
         }
-        gate_.put(event.input, envelope, ready_);
+        gate_.put(event.input, std::move(envelope), ready_);
         meter_.hold(gate_.held());
     }
     drain();
@@ -148,8 +179,9 @@ void RunningNode::drain() {
         Delivery delivery = std::move(ready_.front());
         ready_.pop_front();
         // Once one message is let go, what follows it must not be taken for a whole pass.
-        if (delivery.kind != Delivery::Kind::event && is_let_go(delivery.stamp)) {
+        if (delivery.kind != Delivery::Kind::event && (cut_ || is_let_go(delivery.stamp))) {
             dropped_ = true;
+            cut_ = spec_.ordered;
             meter_.leave(delivery.messages);
         } else {
             deliver(delivery);
@@ -194,39 +226,47 @@ void RunningNode::forward_end(int pass, uint64_t count) {
 }
 
 void RunningNode::perform(Delivery& delivery, Method method, Work work) {
+    using Time = Trace::Clock::time_point;
     // Of this thread, in a chain: the clock costs as much as all else that is done for a message.
-    thread_local Trace::Clock::time_point previous_end;
+    thread_local std::optional<Time> previous_end;
 
     const bool stream = delivery.kind == Delivery::Kind::message;
     if (context_.failed || (stream && is_let_go(delivery.stamp))) {
         dropped_ = true;
+        if (spec_.ordered) cut_ = true;
         if (work == Work::elsewhere) meter_.leave(delivery.messages);
         return;
     }
     const bool given = delivery.messages > 0;
     given ? meter_.begin(work == Work::elsewhere) : meter_.begin_extra();
-    const auto start = work == Work::here ? previous_end : Trace::Clock::now();
-    std::optional<RunningCall> call;
+    const bool timed = work == Work::elsewhere || context_.trace.enabled() || meter_.is_timed();
+    Time start;
+    if (timed) start = work == Work::here && previous_end ? *previous_end : Trace::Clock::now();
+    RunningCall call(*this, delivery);
     bool done = false;
     for (int attempts = plan_.on_error == OnError::retry ? 3 : 1; attempts > 0 && !done;
          --attempts) {
-        call.emplace(*this, delivery);
         try {
-            (node_.get()->*method)(*call);
+            (node_.get()->*method)(call);
             done = true;
         } catch (...) {
+            call.outgoing().clear();
             if (attempts == 1) handle_error(delivery);
         }
     }
-    const auto end = previous_end = Trace::Clock::now();
-    const auto busy = static_cast<uint64_t>(std::chrono::nanoseconds(end - start).count());
-    given ? meter_.end(!done, busy) : meter_.end_extra(busy);
-    if (context_.trace.enabled()) trace(delivery, method, start, end);
+    previous_end.reset();
+    std::optional<uint64_t> busy;
+    if (timed) {
+        previous_end = Trace::Clock::now();
+        busy = static_cast<uint64_t>(std::chrono::nanoseconds(*previous_end - start).count());
+        if (context_.trace.enabled()) trace(delivery, method, start, *previous_end);
+    }
+    given ? meter_.end(!done, busy) : meter_.end_extra(*busy);
     for (size_t i = 0; i < spec_.inputs.size(); ++i)
         delivery.values[i].reset();  // before what was made is worked on, which needs room
     if (!done) return;
     if (stream && spec_.reindexes) held_.push_back(delivery.hold);
-    send(delivery, call->outgoing());
+    send(delivery, call.outgoing());
 }
 
 void RunningNode::trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
@@ -263,17 +303,19 @@ void RunningNode::handle_error(const Delivery& delivery) {
     }
 }
 
-void RunningNode::send(const Delivery& delivery, Outgoing& outgoing) {
+void RunningNode::send(Delivery& delivery, Outgoing& outgoing) {
     const bool message = delivery.kind == Delivery::Kind::message;
     if (message && !spec_.reindexes) send_tombstones(delivery, outgoing);  // the item ends there
-    Hold hold = delivery.hold;
+    // With the last message made of an item its hold goes on: a long chain keeps nothing behind.
+    Hold hold = std::move(delivery.hold);
     if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {
         hold = merge(held_);
         held_.clear();
     }
     for (auto& [port, envelope] : outgoing) {
+        const bool last = &envelope == &outgoing.back().second;
         if (plan_.clocks[port] != Clock::epoch) {
-            envelope.hold = hold;
+            envelope.hold = last ? std::move(hold) : hold;
             if (spec_.reindexes) {
                 envelope.stamp = Stamp{};
                 envelope.stamp.pass = delivery.stamp.pass;
@@ -281,7 +323,6 @@ void RunningNode::send(const Delivery& delivery, Outgoing& outgoing) {
             }
         }
         // An ordered node has its next message to see to; a parallel one goes on with its last.
-        const bool last = &envelope == &outgoing.back().second;
         dispatch(port, std::move(envelope),
                  message && last && !spec_.ordered ? Work::here : Work::elsewhere);
     }
@@ -294,6 +335,7 @@ void RunningNode::send_tombstones(const Delivery& delivery, const Outgoing& but)
         Envelope envelope;
         envelope.kind = Envelope::Kind::tombstone;
         envelope.stamp = delivery.stamp;
+        envelope.hold = delivery.hold;  // or any number could wait for one that is slow
         envelope.failed = delivery.failed;
         dispatch(i, std::move(envelope));
     }
@@ -314,7 +356,7 @@ std::shared_ptr<const void> RunningNode::limit(size_t port, std::shared_ptr<cons
                 const auto node = self.lock();
                 if (!node) return;
                 --node->alive_[port];
-                if (!node->context_.ended) node->inbox_.try_put({Event::Kind::wake, 0, {}});
+                if (!node->context_.ended) node->put({Event::Kind::wake, 0, {}});
             }};
 }
 

@@ -4,6 +4,7 @@
 
 #include "graph/engine.hpp"
 #include "graph/gate.hpp"
+#include "graph/inbox.hpp"
 #include "graph/meter.hpp"
 #include "graph/plan.hpp"
 #include "graph/run_context.hpp"
@@ -33,6 +34,10 @@ struct Event {
     Envelope envelope;
 };
 
+/// Whether what is made of a message is worked on at once, by the thread that made it, or by any
+/// that is free.
+enum class Work { here, elsewhere };
+
 class RunningNode : public std::enable_shared_from_this<RunningNode> {
   public:
     RunningNode(tbb::flow::graph& graph, RunContext& context, const PlannedNode& plan,
@@ -47,7 +52,7 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
 
     void start();
     /// Asks for a last snapshot; later messages are let go.
-    void stop() { inbox_.try_put({Event::Kind::stop, 0, {}}); }
+    void stop() { put({Event::Kind::stop, 0, {}}); }
     /// Makes an item of a source, on some thread.
     void make(const Stamp& stamp, Hold ticket);
     /// Tells what follows that a pass is over.
@@ -71,23 +76,22 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
         RunningNode* node = nullptr;
         size_t input = 0;
     };
-    /// Whether what is made of a message is worked on at once, by the thread that made it, or by
-    /// any that is free.
-    enum class Work { here, elsewhere };
 
     void accept(size_t input, Envelope&& envelope, Work work);
     bool is_work(size_t input, const Envelope& envelope) const;
     void pass_on(size_t input, Envelope&& envelope, Work work);
     void dispatch(size_t port, Envelope&& envelope, Work work = Work::elsewhere);
 
-    void handle(const Event& event);
+    void put(Event&& event, Work work = Work::elsewhere);
+    void empty_inbox();
+    void handle(Event&& event);
     void drain();
     void deliver(Delivery& delivery);
     void perform(Delivery& delivery, Method method, Work work = Work::elsewhere);
     void trace(const Delivery& delivery, Method method, Trace::Clock::time_point start,
                Trace::Clock::time_point end);
     void handle_error(const Delivery& delivery);
-    void send(const Delivery& delivery, Outgoing& outgoing);
+    void send(Delivery& delivery, Outgoing& outgoing);
     /// To every output but those that have been sent something.
     void send_tombstones(const Delivery& delivery, const Outgoing& but = {});
     bool must_wait() const;
@@ -106,10 +110,13 @@ class RunningNode : public std::enable_shared_from_this<RunningNode> {
     std::vector<uint64_t> sent_;  // of each output in this pass
     std::unique_ptr<std::atomic<int>[]> alive_;  // messages of each output
     std::atomic<bool> dropped_{false};  // something was let go, as the run is being stopped
+    bool cut_ = false;  // of an ordered node: so that what comes after it must not follow it
     Meter meter_;
 
     std::vector<std::vector<Target>> targets_;  // of each output
-    tbb::flow::function_node<Event> inbox_;
+    Inbox<Event> inbox_;
+    std::vector<Event> taken_;  // from it
+    tbb::flow::function_node<int> inbox_worker_;
     tbb::flow::function_node<std::shared_ptr<Delivery>> worker_;
 };
 

@@ -105,7 +105,8 @@ struct Engine::Runtime {
 
     std::mutex mutex;
     std::condition_variable changed;
-    bool running = false, stop_asked = false, stop_sent = false;
+    std::atomic<bool> stop_asked{false};
+    bool running = false, stop_sent = false;
 };
 
 }  // namespace graph

@@ -93,6 +93,20 @@ void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
 
 }  // namespace
 
+std::set<std::string> variables_in(const Value& value) {
+    std::set<std::string> names;
+    const auto collect = [&](const Value& from) { names.merge(variables_in(from)); };
+    for (const auto& item : value.items) collect(item);
+    for (const auto& entry : value.entries) collect(entry.second);
+    const std::string& text = value.text;
+    for (size_t i = text.find('$'); i < text.size(); i = text.find('$', i)) {
+        const size_t end = text.compare(i, 2, "${") == 0 ? text.find('}', i) : std::string::npos;
+        if (end != std::string::npos) names.insert(text.substr(i + 2, end - i - 2));
+        i = end != std::string::npos ? end : i + 2;  // "$$" is a dollar sign
+    }
+    return names;
+}
+
 void resolve(Value& value, const Variables& variables, Errors& errors) {
     for (auto& item : value.items) resolve(item, variables, errors);
     for (auto& entry : value.entries) resolve(entry.second, variables, errors);

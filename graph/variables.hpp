@@ -5,6 +5,7 @@
 #include "graph/value.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace graph {
@@ -16,5 +17,9 @@ using Variables = std::map<std::string, Value>;
 /// Fills in every scalar below `value`; `$$` is a dollar sign. A scalar that is one variable and
 /// nothing else takes its type: a number stays one. What cannot be filled in is an error.
 void resolve(Value& value, const Variables& variables, Errors& errors);
+
+/// The names of all variables below `value`, as they are written: "params.epochs",
+/// "env:X:-default".
+std::set<std::string> variables_in(const Value& value);
 
 }  // namespace graph

@@ -120,10 +120,31 @@ void Engine::Runtime::list_sources(Errors& errors) {
     }
 }
 
+namespace {
+
+class RunPreparation final : public Preparation {
+  public:
+    RunPreparation(RunContext& context, const std::atomic<bool>& stop, const std::string& node)
+        : context_(context), stop_(stop), node_(node) {}
+    void check_stop() const override {
+        if (stop_) throw Stopped();
+    }
+    void set_aside(const std::string& item, const std::string& reason) override {
+        context_.quarantine(item, node_, reason);
+    }
+
+  private:
+    RunContext& context_;
+    const std::atomic<bool>& stop_;
+    const std::string& node_;
+};
+
+}  // namespace
+
 void Engine::Runtime::prepare_sources() {
     Errors errors;
     for (const auto& [i, feed] : feeds)
-        if (feed->source->prepare())
+        if (RunPreparation run(context, stop_asked, plan.nodes[i].id); feed->source->prepare(run))
             add_refusal(plan.nodes[i], errors, [&, source = i] { list_source(source); });
     if (!errors.empty()) throw ConfigurationError(errors);
 }

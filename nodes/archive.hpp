@@ -20,6 +20,7 @@ namespace nodes {
 struct ShardJob {
     std::shared_ptr<const formats::ArchivePlan> plan;
     size_t shard = 0;
+    std::shared_ptr<const formats::PlannedFiles> files = {};  // of images that go into it
 };
 
 /// A file that goes into a shard.
@@ -28,7 +29,7 @@ struct PlannedImage {
     ShardJob job;
     size_t index = 0;  // in the shard
 
-    const formats::PlannedFile& planned() const { return job.plan->files_of(job.shard)[index]; }
+    const formats::PlannedFile& planned() const { return job.files->at(index); }
 };
 
 /// Its bytes, which are those that were planned.

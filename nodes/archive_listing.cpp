@@ -39,7 +39,7 @@ std::optional<std::vector<std::string>> ArchiveListing::planned_paths(size_t sha
     const formats::Archive::Shard& one = shards().at(shard);
     const formats::ShardPlace place = formats::shard_place(one.name);
     const std::lock_guard lock(mutex_);
-    if (plan_.files.empty() || plan_.number != place.plan)
+    if (plan_.shards.empty() || plan_.number != place.plan)
         plan_ = formats::read_plan(formats::plan_file(archive_.folder(), place.plan));
     if (place.shard >= plan_.shards.size() || plan_.shards[place.shard].count != one.images)
         return {};

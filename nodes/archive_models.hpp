@@ -4,6 +4,7 @@
 
 #include "nodes/codec.hpp"
 
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -16,13 +17,15 @@ class ArchiveModels {
   public:
     explicit ArchiveModels(std::filesystem::path archive) : archive_(std::move(archive)) {}
 
-    /// From several threads at once. Throws FormatError, which says what is wrong with both files.
+    /// From several threads at once. Throws FormatError, which says what is wrong with both files,
+    /// and IoError if the disk failed.
     std::shared_ptr<const Codec> of(const formats::ShortDigest& digest) const;
 
   private:
     struct Loaded {
         std::shared_ptr<const Codec> codec;
-        std::string complaint;  // if there is none
+        std::string complaint;     // if there is none
+        std::exception_ptr error;  // of the disk
     };
     Loaded load(const formats::ShortDigest& digest) const;
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 namespace nodes {
 
@@ -179,19 +180,25 @@ std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::pa
     const std::string architecture = text(checkpoint, "model", file);
     return CheckpointHeader{parse_architecture(architecture, file.string()),
                             image_of(checkpoint, file),
-                            model_mark(architecture, formats::hdf5_digest(file))};
+                            model_mark({architecture, formats::hdf5_digest(file)})};
 } catch (const std::exception&) {
     return {};
 }
 
-std::string model_mark(const std::string& architecture, const std::string& digest) {
-    return architecture.empty() ? "" : architecture + '\n' + digest;
+std::string model_mark(const ModelMark& mark) {
+    if (mark.architecture.empty()) return "";
+    return mark.architecture + '\n' + mark.digest + (mark.judged ? "\njudged" : "");
 }
 
 ModelMark parse_mark(const std::string& mark) {
-    const size_t end = mark.find('\n');
-    return end == std::string::npos ? ModelMark{mark, ""}
-                                    : ModelMark{mark.substr(0, end), mark.substr(end + 1)};
+    std::istringstream lines(mark);
+    ModelMark parsed;
+    std::string judged;
+    std::getline(lines, parsed.architecture);
+    std::getline(lines, parsed.digest);
+    std::getline(lines, judged);
+    parsed.judged = !judged.empty();
+    return parsed;
 }
 
 void check_size(const TrainedModel& trained, const graph::Setup& setup, const std::string& input) {

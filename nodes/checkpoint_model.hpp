@@ -51,11 +51,14 @@ struct CheckpointHeader {
 std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path);
 
 /// How a graph's links name the model of what they carry, for Spec::marks: the architecture as
-/// text, and the digest of its file if it came from one.
-std::string model_mark(const std::string& architecture, const std::string& digest = "");
+/// text, the digest of its file if it came from one, and whether its trainer says which epoch was
+/// the best (stop_early).
 struct ModelMark {
-    std::string architecture, digest;
+    std::string architecture, digest = {};
+    bool judged = false;
 };
+/// Empty without an architecture.
+std::string model_mark(const ModelMark& mark);
 ModelMark parse_mark(const std::string& mark);
 
 /// Throws ConfigurationError if images of that shape, as far as it is known, are not for the model.

@@ -3,7 +3,9 @@
 
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
+#include "formats/folder.hpp"
 #include "graph/paths.hpp"
+#include "graph/refusal.hpp"
 #include "models/hyperprior_model.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/stored_tensors.hpp"
@@ -100,6 +102,9 @@ auto loaded(const std::filesystem::path& path, Load load) try {
                                                                     : path.string() + ": " + what);
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
+} catch (const std::system_error& error) {
+    if (!graph::is_of_a_path(error.code())) throw;
+    throw graph::ConfigurationError(error.what());
 } catch (const std::runtime_error& error) {
     throw graph::ConfigurationError(error.what());
 }
@@ -118,7 +123,7 @@ std::optional<Codec> find_codec(const std::filesystem::path& path) {
     std::optional<formats::Checkpoint> stored;
     try {
         stored = formats::read_checkpoint(file);
-    } catch (const std::runtime_error&) {
+    } catch (const formats::FormatError&) {
         return {};
     }
     if (!stored->text.contains("codec")) return {};
@@ -132,9 +137,8 @@ Codecs::Codecs(const std::filesystem::path& path) : path_(path) {
         return;
     }
     std::vector<std::filesystem::path> files;
-    for (const auto& entry : std::filesystem::directory_iterator(found))
+    for (const auto& entry : formats::list_folder(found))
         if (entry.path().extension() == ".h5") files.push_back(entry.path());
-    std::ranges::sort(files);
     for (const auto& file : files)
         if (auto codec = find_codec(file)) codecs_.push_back(std::move(*codec));
     if (codecs_.empty())

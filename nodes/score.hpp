@@ -6,6 +6,7 @@
 #include "nodes/types.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -57,7 +58,10 @@ class Score {
 
     void add(const models::Tensor& images, const models::Tensor& others) {
         for (Sum& sum : sums_)
-            for (const double value : sum.metric.of(images, others)) sum.value += value;
+            for (const double value : sum.metric.of(images, others)) {
+                check_number(sum.metric, value);
+                sum.value += value;
+            }
         images_ += images.dims.at(0);
     }
 
@@ -75,6 +79,15 @@ class Score {
     }
 
   private:
+    /// What a network makes of an image may be anything, once its training has diverged.
+    static void check_number(const models::Metric& metric, double value) {
+        if (std::isfinite(value) || (metric.higher_is_better && value > 0)) return;
+        throw std::runtime_error(
+            fmt::format("{} is {}: what the model made of an image is no image; if it was trained "
+                        "here, train it with a lower rate, or clip_norm",
+                        metric.name, value));
+    }
+
     struct Sum {
         models::Metric metric;
         double value;

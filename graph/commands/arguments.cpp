@@ -133,14 +133,15 @@ int run_plan(Plan plan, RunOptions options) {
         result = run_engine(plan, options, signals);
     }
     if (!result.main) return result.exit_code;
-    explain(plan.settings.out, options);
+    const bool begun = !result.folder.empty();
+    if (begun) explain(plan.settings.out, options);
     if (options.profile) print_profile(result.status);
     if (options.log_format == LogFormat::json) log(end_entry(result), options.log_format);
     if (result.exit_code == exit_done)
         fmt::print("{}\n", result.message);
     else if (options.log_format == LogFormat::text)
         log_error(result.message, options.log_format);
-    fmt::print("{}\n", result.folder.string());
+    if (begun) fmt::print("{}\n", result.folder.string());
     return result.exit_code;
 }
 

@@ -50,7 +50,9 @@ int create(const Arguments& arguments) {
 const RegisterCommand command{
     "create", "write a pipeline to begin with", [](CLI::App& app) {
         const auto arguments = std::make_shared<Arguments>();
-        app.add_option("NODE", arguments->nodes, "kinds of node, in the order of the work")
+        app.add_option("NODE", arguments->nodes,
+                       "kinds of node, in the order of the work; NAME=KIND gives one a name, and "
+                       "@NODE or @NODE,NODE begins a branch: what comes next goes on from there")
             ->type_name("");
         app.add_option("--from", arguments->from, "copy a pipeline, with what it includes")
             ->type_name("PIPELINE");

@@ -2,6 +2,7 @@
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
 #include "graph/signals.hpp"
+#include "graph/unused_params.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +19,9 @@ int run(Arguments arguments) {
     arguments.options.made_from = {std::filesystem::absolute(find_pipeline(arguments.pipeline)),
                                    arguments.overrides};
     Plan plan = load_plan(arguments);
+    if (arguments.options.processes.rank == 0)
+        warn_of_unused_params(find_pipeline(arguments.pipeline), arguments.overrides,
+                              arguments.options.log_format);
     if (!arguments.dry_run) return run_plan(std::move(plan), arguments.options);
     fmt::print("{}", Engine(std::move(plan), arguments.options).describe_work());
     return exit_done;

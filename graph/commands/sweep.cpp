@@ -4,6 +4,7 @@
 #include "graph/resume_run.hpp"
 #include "graph/signals.hpp"
 #include "graph/sweep/children.hpp"
+#include "graph/sweep/collect.hpp"
 #include "graph/sweep/results.hpp"
 
 #include <charconv>
@@ -105,9 +106,8 @@ int run_all(const Sweep& sweep, const Arguments& arguments) {
                 codes[trials[i]->number] = code;
                 const TrialResult result = read_result(sweep, *trials[i]);
                 if (code == exit_done && result.value)
-                    fmt::print(stderr, "{}: {} {} {:.4g}, {:.0f} s\n", name(i),
-                               sweep.section.metric.split, sweep.section.metric.name, *result.value,
-                               result.seconds);
+                    fmt::print(stderr, "{}: {} {:.4g}, {:.0f} s\n", name(i),
+                               sweep.section.metric.text(), *result.value, result.seconds);
                 else
                     fmt::print(stderr, "{}: ended with exit code {}; see {}\n", name(i), code,
                                children[i].log.string());

@@ -1,6 +1,7 @@
 // `pipeline top`: a run that goes on in another process, drawn as it draws itself.
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
+#include "graph/log.hpp"
 #include "graph/status_file.hpp"
 #include "graph/time_text.hpp"
 #include "graph/top_view.hpp"
@@ -91,8 +92,8 @@ class Top {
             stderr,
             "{}: its process ({} on {}) is gone and left no end; last heard of {} ago; go on "
             "with: pipeline resume {}\n",
-            folder_.string(), status.pid, status.host, duration_text(std::max(0.0, age(status))),
-            folder_.string());
+            folder_.string(), status.pid, printable(status.host),
+            duration_text(std::max(0.0, age(status))), folder_.string());
         return exit_incomplete;
     }
 
@@ -107,7 +108,7 @@ class Top {
             return exit_incomplete;
         }
         show(*run);
-        fmt::print("ended with exit code {}: {}\n", run->exit_code, run->message);
+        fmt::print("ended with exit code {}: {}\n", run->exit_code, printable(run->message));
         return exit_done;
     }
 

@@ -2,6 +2,7 @@
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
 #include "graph/sweep/trials.hpp"
+#include "graph/unused_params.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +14,10 @@ int validate(const PipelineArguments& arguments) {
     Plan plan = load_plan(path, arguments.overrides);
     check_sweep(arguments);
     const size_t nodes = plan.nodes.size();
-    const Engine engine(std::move(plan), {});  // lists the sources
+    RunOptions options;
+    options.processes = started_processes();
+    const Engine engine(std::move(plan), options);  // lists the sources
+    warn_of_unused_params(path, arguments.overrides, LogFormat::text);
     fmt::print("{}: valid, {} nodes\n", path.string(), nodes);
     return exit_done;
 }

@@ -11,7 +11,6 @@
 #include <tuple>
 
 namespace graph::report {
-namespace {
 
 std::optional<double> parse_number(const std::string& text) {
     double value = 0;
@@ -19,8 +18,6 @@ std::optional<double> parse_number(const std::string& text) {
     const auto [stop, error] = std::from_chars(text.data(), end, value);
     return error == std::errc() && stop == end ? std::optional(value) : std::nullopt;
 }
-
-}  // namespace
 
 std::vector<Curve> read_curves(std::string_view csv) {
     const CsvText table = parse_csv_text(csv);

@@ -9,6 +9,9 @@
 
 namespace graph::report {
 
+/// Nothing if a text is no number, or more than one.
+std::optional<double> parse_number(const std::string& text);
+
 struct Curve {
     std::string model, split, metric;
     std::vector<std::pair<double, double>> points;  // epoch, value; sorted by epoch, never empty

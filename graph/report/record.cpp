@@ -1,6 +1,7 @@
 // See record.hpp.
 #include "graph/report/record.hpp"
 
+#include "graph/list_folder.hpp"
 #include "graph/report/csv_text.hpp"
 
 #include <algorithm>
@@ -15,10 +16,9 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<fs::path> list_files(const fs::path& folder) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder))
-        if (!entry.path().filename().string().starts_with(".")) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
+    auto files = list_folder(folder);
+    std::erase_if(files,
+                  [](const fs::path& file) { return file.filename().string().starts_with("."); });
     return files;
 }
 
@@ -54,6 +54,11 @@ Record read_record(const fs::path& given) {
     Record record;
     record.folder = given.has_filename() ? given : given.parent_path();
     const fs::path yaml = record.folder / "resolved.yaml";
+    if (!fs::is_regular_file(yaml) && fs::is_regular_file(record.folder / "sweep.csv"))
+        throw ConfigurationError(fmt::format(
+            "{} is the folder of a sweep: its report is made by 'pipeline sweep PIPELINE "
+            "--collect', and each trial in it is a run with its own",
+            given.string()));
     if (!fs::is_regular_file(yaml))
         throw ConfigurationError(fmt::format("{} is not the folder of a run: it has no {}",
                                              given.string(), yaml.filename().string()));

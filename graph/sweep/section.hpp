@@ -16,6 +16,8 @@ struct SweepMetric {
     std::string split = "test";
     std::string goal = "min";
     std::string model = {};  // empty: the only one
+
+    std::string text() const { return split + " " + name; }  // "test mse"
 };
 
 /// A setting (nodes.train.optimizer.rate, params.epochs) and the values that it takes in turn.

@@ -1,6 +1,7 @@
 // Ranks that are processes of Open MPI.
 #include "models/ranks.hpp"
 
+#include "models/joining.hpp"
 #include "models/model.hpp"
 #include "models/mpi/session.hpp"
 
@@ -38,5 +39,7 @@ std::shared_ptr<Ranks> join_ranks(int rank, int count) {
     if (count == 1) return alone();
     return std::make_shared<MpiRanks>(mpi::Session::of(rank, count));
 }
+
+std::string why_no_ranks() { return {}; }
 
 }  // namespace models

@@ -3,6 +3,9 @@
 #include "models/metrics.hpp"
 #include "nodes/coded_image.hpp"
 
+#include <set>
+#include <utility>
+
 namespace nodes {
 namespace {
 
@@ -83,6 +86,7 @@ class ScoreCodec : public graph::Node {
     void receive(graph::Call& call) override {
         const auto& coded = call.input<CodedImage>("coded");
         const formats::Image& original = *coded.original;
+        const std::string name = name_of(original, call.stamp());
         scores_.codec = coded.codec;
         std::optional<Window> window;
         if (is_shown(call) && !coded.streams.empty()) window = busiest(original, params_.crop_size);
@@ -93,9 +97,12 @@ class ScoreCodec : public graph::Node {
         const auto tensor = tensor_of(original, scale);
         std::vector<StreamScore> rows;  // all of an image or, if one fails, none
         for (const auto& stream : coded.streams)
-            rows.push_back(score(coded, stream, tensor, scale, window));
+            rows.push_back(score(coded, stream, tensor, scale, window, name));
         scores_.streams.insert(scores_.streams.end(), rows.begin(), rows.end());
-        if (window) scores_.originals.push_back(window->of(original));
+        names_.insert({name, original.page});
+        if (!window) return;
+        scores_.originals.push_back(window->of(original));
+        scores_.originals.back().path = name;
     }
 
     void end(graph::Call& call) override {
@@ -103,9 +110,16 @@ class ScoreCodec : public graph::Node {
         call.emit_epoch("scores", call.pass().epoch, true,
                         std::make_shared<const CodecScores>(std::move(scores_)));
         scores_ = {};
+        names_.clear();
     }
 
   private:
+    /// The path; of further windows of one image, which one, so that each has scores of its own.
+    std::string name_of(const formats::Image& image, const graph::Stamp& stamp) const {
+        if (stamp.parts.empty() || !names_.contains({image.path, image.page})) return image.path;
+        return fmt::format("{} window {}", image.path, stamp.parts.back().index + 1);
+    }
+
     /// Images evenly spread over the pass.
     bool is_shown(const graph::Call& call) const {
         const uint64_t items = std::max<uint64_t>(call.pass().items, 1), index = call.stamp().index;
@@ -115,7 +129,7 @@ class ScoreCodec : public graph::Node {
 
     static StreamScore score(const CodedImage& coded, const CodedImage::Stream& stream,
                              const models::Tensor& tensor, float scale,
-                             const std::optional<Window>& window) {
+                             const std::optional<Window>& window, const std::string& name) {
         const formats::Image& original = *coded.original;
         const auto start = std::chrono::steady_clock::now();
         const formats::Image decoded = coded.decode(stream.bytes);
@@ -130,7 +144,7 @@ class ScoreCodec : public graph::Node {
         StreamScore score;
         score.codec = coded.codec;
         score.setting = stream.setting;
-        score.path = original.path;
+        score.path = name;
         score.page = original.page;
         score.bytes = stream.bytes.size();
         score.bits_per_pixel = 8 * static_cast<double>(stream.bytes.size()) / pixels;
@@ -146,6 +160,7 @@ class ScoreCodec : public graph::Node {
 
     const Params params_;
     CodecScores scores_;
+    std::set<std::pair<std::string, int>> names_;  // of the pass, with the page
 };
 
 using graph::Clock;

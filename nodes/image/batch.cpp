@@ -2,6 +2,9 @@
 // batch of a pass may be short; no image is dropped.
 #include "nodes/types.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace nodes {
 namespace {
 
@@ -43,12 +46,18 @@ class MakeBatch : public graph::Node {
                 fmt::format("images of one batch must be of one size, but this one is {} and those "
                             "before were {}: put a 'resize' before 'batch'",
                             size_of(dims), size_of(dims_)));
+        // Not by the least and the largest, which a value that is no number is neither of.
+        const bool fits = std::all_of(image.samples.begin(), image.samples.end(),
+                                      [](float value) { return value >= 0 && value <= 1; });
+        if (fits) return;
+        if (std::any_of(image.samples.begin(), image.samples.end(),
+                        [](float value) { return std::isnan(value); }))
+            throw std::runtime_error("a value of the image is not a number");
         const auto [low, high] = std::minmax_element(image.samples.begin(), image.samples.end());
-        if (*low < 0 || *high > 1)
-            throw std::runtime_error(
-                fmt::format("the image's values reach from {} to {}, but networks take 0 to 1: put "
-                            "a 'normalise' before 'batch'",
-                            *low, *high));
+        throw std::runtime_error(
+            fmt::format("the image's values reach from {} to {}, but networks take 0 to 1: put "
+                        "a 'normalise' before 'batch'",
+                        *low, *high));
     }
 
     void flush(graph::Call& call) {

@@ -22,9 +22,8 @@ float percentile(std::vector<float>& samples, double percent) {
 }
 
 /// The samples that become 0 and 1.
-std::pair<float, float> range(const Params& params, const formats::Image& image) {
-    if (params.mode == "range")
-        return {static_cast<float>(params.low), static_cast<float>(params.high)};
+std::pair<double, double> limits(const Params& params, const formats::Image& image) {
+    if (params.mode == "range") return {params.low, params.high};
     if (params.mode == "min_max") {
         const auto [low, high] = std::minmax_element(image.samples.begin(), image.samples.end());
         return {*low, *high};
@@ -49,9 +48,12 @@ class Normalise : public graph::Node {
         if (params_.mode == "full_scale" || image->samples.empty())
             return call.emit("image", image);
         formats::Image out = *image;
-        const auto [low, high] = range(params_, *image);
-        const float scale = high > low ? 1 / (high - low) : 0;  // an even image becomes black
-        for (float& sample : out.samples) sample = std::clamp((sample - low) * scale, 0.0f, 1.0f);
+        const auto [low, high] = limits(params_, *image);
+        // In double: floats that are far apart, or denormal, would overflow.
+        const double range = high - low;
+        const double scale = range > 0 ? 1 / range : 0;  // an even image becomes black
+        for (float& sample : out.samples)
+            sample = static_cast<float>(std::clamp((sample - low) * scale, 0.0, 1.0));
         call.emit("image", std::move(out));
     }
 

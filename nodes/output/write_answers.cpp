@@ -2,6 +2,7 @@
 // pictures, the one that was looked for first.
 #include "formats/metadata.hpp"
 #include "formats/png_writer.hpp"
+#include "graph/log.hpp"
 #include "nodes/image_vector.hpp"
 #include "nodes/restore.hpp"
 
@@ -68,7 +69,7 @@ class WriteAnswers : public graph::Node {
         const std::string text = formats::to_csv(table_);
         formats::publish_text(setup_.output(params_.file), text);
         formats::write_png(setup_.output(params_.sheet), draw());
-        if (params_.print) fmt::print("{}", text);
+        if (params_.print) fmt::print("{}", graph::printable(text));
     }
 
   private:

@@ -1,5 +1,6 @@
 // Writes each frame to a TIFF file of its own, named after the file that it came from: with its
 // pages, sample type, resolution and description as they were.
+#include "formats/error.hpp"
 #include "formats/tiff_frame.hpp"
 #include "nodes/frame.hpp"
 #include "nodes/output_files.hpp"
@@ -26,10 +27,9 @@ class WriteFrame : public graph::Node {
             formats::TiffOptions all;
             all.colour = formats::Colour::keep;
             if (same_content(formats::read_tiff_frame(file, all), frame)) return;
-            throw graph::ConfigurationError(
-                file.string() +
-                " is there already, with other content: give another folder, or set 'overwrite: "
-                "true'");
+            throw formats::FormatError(file.string() +
+                                       " is there already, with other content, and was left as "
+                                       "it is: give another folder, or set 'overwrite: true'");
         }
         formats::write_tiff(file, frame, options_);
     }
@@ -51,7 +51,7 @@ const graph::Register node{[] {
              params.push_back(
                  graph::param("overwrite", &Params::overwrite,
                               "replace files that are there with other content; otherwise "
-                              "they are an error"));
+                              "they are left, and their frames set aside as bad"));
              return params;
          }())});
     spec.writes = OutputFolder::writes<Params>;

@@ -1,4 +1,5 @@
 // Writes a few lines on an archive: how much is in it, in what form, how good, and how it was made.
+#include "formats/folder.hpp"
 #include "formats/publish.hpp"
 #include "nodes/archive.hpp"
 
@@ -112,7 +113,7 @@ class WriteInfo : public graph::Node {
 
     uint64_t bytes_on_disk() const {
         uint64_t bytes = 0;
-        for (const auto& entry : fs::recursive_directory_iterator(params_.archive))
+        for (const auto& entry : formats::list_tree(params_.archive))
             if (entry.is_regular_file()) bytes += entry.file_size();
         return bytes;
     }

@@ -1,6 +1,7 @@
 // Writes what an archive says of its images as a table, a row for each as it comes.
 #include "formats/csv.hpp"
 #include "formats/text_writer.hpp"
+#include "graph/log.hpp"
 #include "nodes/archive.hpp"
 
 #include <iostream>
@@ -49,7 +50,7 @@ class WriteList : public graph::Node {
         begin();
         const std::string row = formats::csv_row(fields);
         writer_->add(row);
-        if (params_.print) std::cout << row;
+        if (params_.print) std::cout << graph::printable(row);
     }
 
     const Params params_;

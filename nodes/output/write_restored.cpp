@@ -9,7 +9,10 @@
 #include "nodes/tiff_options.hpp"
 
 #include <algorithm>
+#include <climits>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace nodes {
 namespace {
@@ -94,6 +97,15 @@ class WriteRestored : public graph::Node {
         if (!formats::is_safe_path(path))
             throw FormatError("'" + path + "' is no path below a folder: it is not restored");
         const fs::path below = path;
+        // Else it would be an error of the system's, which ends the run: here only this file is
+        // left out.
+        const bool fits = std::ranges::all_of(
+            below, [](const fs::path& part) { return part.native().size() <= NAME_MAX; });
+        if (!fits || root_.native().size() + path.size() + 1 >= PATH_MAX)
+            throw FormatError(
+                fmt::format("'{}...', of {} bytes, is longer than paths and names may "
+                            "be here: it is not restored",
+                            path.substr(0, 40), path.size()));
         fs::path folder = root_;
         for (const fs::path& part : below.parent_path()) {
             folder /= part;
@@ -110,9 +122,9 @@ class WriteRestored : public graph::Node {
 
     void compare(const fs::path& file, const RestoredImage& image) const {
         if (fs::is_regular_file(fs::symlink_status(file)) && is_same(file, image)) return;
-        throw ConfigurationError(file.string() +
-                                 " is there already, with other content: give another folder, or "
-                                 "set 'overwrite: true'");
+        throw FormatError(file.string() +
+                          " is there already, with other content, and was left as it is: give "
+                          "another folder, or set 'overwrite: true'");
     }
 
     static bool is_same(const fs::path& file, const RestoredImage& image) try {
@@ -147,8 +159,8 @@ const graph::Register node{[] {
               graph::required(param("archive", &Params::archive,
                                     "the archive's folder, which knows where the originals are")),
               param("overwrite", &Params::overwrite,
-                    "replace files that are there with other content; otherwise they are an "
-                    "error")})});
+                    "replace files that are there with other content; otherwise they are "
+                    "left, and their images set aside as bad")})});
     spec.writes = [](const void* params) {
         return std::vector<graph::Written>{
             {static_cast<const Params*>(params)->output, false, true}};

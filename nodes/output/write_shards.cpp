@@ -78,9 +78,9 @@ class WriteShards : public graph::Node {
     /// What is left of a shard before the next one begins is one of which an image failed.
     void give_up() {
         if (writer_)
-            incomplete_.push_back(
-                fmt::format("shard {}: {} could not be read", job_.plan->shard_name(job_.shard),
-                            job_.plan->files_of(job_.shard)[writer_->size()].path));
+            incomplete_.push_back(fmt::format("shard {}: {} could not be read",
+                                              job_.plan->shard_name(job_.shard),
+                                              job_.files->at(writer_->size()).path));
         writer_.reset();
     }
 

@@ -2,7 +2,9 @@
 // compare with, which of them may be deleted and which are to be kept. It deletes nothing.
 #include "formats/archive_check.hpp"
 #include "formats/csv.hpp"
+#include "formats/folder.hpp"
 #include "formats/text_writer.hpp"
+#include "graph/log.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_listing.hpp"
 
@@ -54,7 +56,7 @@ class WriteVerified : public graph::Node {
         std::string text =
             fmt::format("{} of {} images are verified\n", verified_, listing.archive().size());
         if (!params_.against.empty()) text += write_originals();
-        if (params_.print) std::cout << text << std::flush;
+        if (params_.print) std::cout << graph::printable(text) << std::flush;
     }
 
   private:
@@ -130,7 +132,7 @@ class WriteVerified : public graph::Node {
     std::string write_originals() {
         const fs::path folder = fs::canonical(params_.against);
         std::vector<std::string> files;
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
+        for (const auto& entry : formats::list_tree(folder))
             if (!entry.is_directory() || entry.is_symlink())
                 files.push_back(entry.path().lexically_relative(folder).generic_string());
         std::ranges::sort(files);

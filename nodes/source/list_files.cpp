@@ -1,5 +1,6 @@
 // Lists the files of a folder: where most pipelines begin. Files are sorted by name, so that the
 // same folder is the same data on every machine.
+#include "formats/folder.hpp"
 #include "formats/publish.hpp"
 #include "nodes/file_names.hpp"
 #include "nodes/types.hpp"
@@ -70,17 +71,12 @@ class ListFiles : public graph::Source {
             files_.push_back(path.string());
             return;
         }
-        try {
-            if (params_.recursive)
-                for (const auto& entry : fs::recursive_directory_iterator(path)) take(entry);
-            else
-                for (const auto& entry : fs::directory_iterator(path)) take(entry);
-        } catch (const fs::filesystem_error& failed) {
-            fail(failed.path1().string() + ": " + failed.code().message());
-        }
+        for (const auto& entry :
+             params_.recursive ? formats::list_tree(path) : formats::list_folder(path))
+            take(entry);
+        std::sort(files_.begin() + static_cast<std::ptrdiff_t>(before), files_.end());
         if (files_.size() == before)
             fail(fmt::format("no file in {} matches '{}'", path.string(), params_.pattern));
-        std::sort(files_.begin() + static_cast<std::ptrdiff_t>(before), files_.end());
     }
 
     void take(const fs::directory_entry& entry) {

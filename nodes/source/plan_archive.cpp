@@ -7,12 +7,15 @@
 #include "formats/file.hpp"
 #include "graph/paths.hpp"
 #include "nodes/archive.hpp"
+#include "nodes/archive_planning.hpp"
 #include "nodes/codec.hpp"
-#include "nodes/file_names.hpp"
 #include "nodes/process_share.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <utility>
+#include <deque>
+#include <iterator>
+#include <mutex>
 
 #include <tbb/parallel_for.h>
 
@@ -39,41 +42,6 @@ struct Params : graph::Schedule {
     Params() {}  // g++ 12 takes an aggregate's map for uninitialised
 };
 
-/// A file below the input, as the archive calls it.
-struct Found {
-    std::string path;
-    uint64_t size;
-};
-
-/// Which paths of an archive its plans have already.
-class PlannedPaths {
-  public:
-    explicit PlannedPaths(const std::vector<ArchivePlan>& plans) {
-        for (const ArchivePlan& plan : plans) {
-            auto& files =
-                plans_.emplace_back(&plan, std::vector<const formats::PlannedFile*>()).second;
-            files.reserve(plan.files.size());
-            for (const formats::PlannedFile& file : plan.files) files.push_back(&file);
-            std::ranges::sort(files, {}, &formats::PlannedFile::path);
-        }
-    }
-
-    /// The file of this path in the archive, if there is one.
-    const formats::PlannedFile* find(const std::string& path) const {
-        for (const auto& [plan, files] : plans_) {
-            if (!path.starts_with(plan->prefix)) continue;
-            const auto below = std::string_view(path).substr(plan->prefix.size());
-            const auto file =
-                std::ranges::lower_bound(files, below, {}, &formats::PlannedFile::path);
-            if (file != files.end() && (*file)->path == below) return *file;
-        }
-        return nullptr;
-    }
-
-  private:
-    std::vector<std::pair<const ArchivePlan*, std::vector<const formats::PlannedFile*>>> plans_;
-};
-
 class PlanArchive : public graph::Source {
   public:
     PlanArchive(const Params& params, const graph::Setup& setup)
@@ -89,13 +57,13 @@ class PlanArchive : public graph::Source {
     bool may_be_empty() const override { return true; }
 
     /// Plans, unless there is a plan already; and looks which shards are there and whole.
-    bool prepare() override {
+    bool prepare(graph::Preparation& preparation) override {
         formats::remove_stale_archive_temporaries(params_.archive);
         std::vector<ArchivePlan> plans = formats::read_plans(params_.archive);
         if (found_.empty()) list();
-        if (!is_planned(plans)) add_plan(plans);
+        if (!is_planned(plans)) add_plan(plans, preparation);
         keep_model();
-        found_ = std::vector<Found>();  // and their memory
+        found_ = std::vector<FoundFile>();  // and their memory
         for (ArchivePlan& plan : plans)
             if (plan.input == input() && plan.prefix == prefix() &&
                 plan.settings == params_.settings && plan.model == model_)
@@ -105,7 +73,7 @@ class PlanArchive : public graph::Source {
     }
 
     size_t list() override {
-        if (prepared_) return images_.size();
+        if (prepared_) return images_;
         found_ = find();
         model_ = formats::hex(load_codec(params_.model).digest);
         std::vector<ArchivePlan> headers;
@@ -135,31 +103,20 @@ class PlanArchive : public graph::Source {
 
     /// What comes now reads the plans itself, where there is room for them once.
     void finish() override {
-        images_ = std::vector<Missing>();
-        plans_.clear();
+        missing_.clear();
+        cache_.clear();
     }
 
   private:
     std::string input() const { return fs::weakly_canonical(params_.path).string(); }
     std::string prefix() const { return params_.prefix.empty() ? "" : params_.prefix + "/"; }
 
-    /// The files that are there now, sorted by path.
-    std::vector<Found> find() const {
-        if (!fs::is_directory(params_.path))
-            fail(params_.path.string() + " is not a folder; give the one that the images are in");
-        std::vector<Found> found;
+    std::vector<FoundFile> find() const {
         try {
-            for (const auto& entry : fs::recursive_directory_iterator(params_.path))
-                if (entry.is_regular_file() && matches(entry.path(), params_.pattern))
-                    found.push_back({entry.path().lexically_relative(params_.path).generic_string(),
-                                     entry.file_size()});
-        } catch (const fs::filesystem_error& failed) {
-            fail(failed.path1().string() + ": " + failed.code().message());
+            return find_files(params_.path, params_.pattern);
+        } catch (const ConfigurationError& error) {
+            fail(error.what());
         }
-        std::ranges::sort(found, {}, &Found::path);
-        if (found.empty())
-            fail(fmt::format("no file in {} matches '{}'", params_.path.string(), params_.pattern));
-        return found;
     }
 
     /// The codec goes into the archive, twice: without it no stream decodes.
@@ -179,7 +136,7 @@ class PlanArchive : public graph::Source {
         const ArchivePlan* mine = mine_of(plans);
         const PlannedPaths planned(plans);
         unplanned_ = static_cast<size_t>(std::ranges::count_if(
-            found_, [&](const Found& file) { return !planned.find(prefix() + file.path); }));
+            found_, [&](const FoundFile& file) { return !planned.find(prefix() + file.path); }));
         if (params_.append) return mine && unplanned_ == 0;
         check_plans(plans);
         return true;
@@ -211,13 +168,13 @@ class PlanArchive : public graph::Source {
     }
 
     /// Plans the files that are in no plan yet, unless another process is first.
-    void add_plan(std::vector<ArchivePlan>& plans) {
-        ArchivePlan plan = make_plan(plans);
+    void add_plan(std::vector<ArchivePlan>& plans, graph::Preparation& preparation) {
+        ArchivePlan plan = make_plan(plans, preparation);
         keep_model();  // before a plan that needs it
         const bool any = !plan.files.empty();
         if (any && formats::write_plan(params_.archive, plan)) {
-            plans.push_back(std::move(plan));
             unplanned_ = 0;
+            plans.push_back(formats::read_plan(formats::plan_file(params_.archive, plan.number)));
             return;
         }
         plans = formats::read_plans(params_.archive);
@@ -226,8 +183,8 @@ class PlanArchive : public graph::Source {
                  " is of another input, which was planned at the same time: try again");
     }
 
-    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans) const {
-        const PlannedPaths planned(plans);
+    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
+                          graph::Preparation& preparation) const {
         ArchivePlan plan;
         plan.number = static_cast<int>(plans.size()) + 1;
         plan.input = input();
@@ -236,21 +193,10 @@ class PlanArchive : public graph::Source {
         plan.model = model_;
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
-        plan.files.reserve(found_.size());
-        for (const Found& file : found_) plan.files.push_back({file.path, file.size, {}});
-        tbb::parallel_for(size_t{0}, plan.files.size(), [&](size_t i) {
-            plan.files[i].sha256 = formats::sha256_file(params_.path / plan.files[i].path);
-        });
-        std::erase_if(plan.files, [&](const formats::PlannedFile& file) {
-            const auto* known = planned.find(plan.prefix + file.path);
-            if (!known) return false;
-            if (known->sha256 != file.sha256)
-                fail(
-                    fmt::format("{} is in the archive already, with other content: set 'prefix' "
-                                "to keep both",
-                                plan.prefix + file.path));
-            return true;
-        });
+        plan.files = read_digests(params_.path, found_, preparation);
+        if (const std::string other = leave_out_known(plan, PlannedPaths(plans)); !other.empty())
+            fail(other +
+                 " is in the archive already, with other content: set 'prefix' to keep both");
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
                                           static_cast<uint64_t>(params_.shards.bytes));
         return plan;
@@ -262,26 +208,40 @@ class PlanArchive : public graph::Source {
         tbb::parallel_for(size_t{0}, plan->shards.size(), [&](size_t i) {
             if (share_.owns(i)) states[i] = state_of(*plan, i);
         });
-        for (size_t i = 0; i < plan->shards.size(); ++i)
-            if (states[i] != whole) {
-                if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
-                for (size_t k = 0; k < plan->shards[i].count; ++k)
-                    images_.push_back({static_cast<uint32_t>(plans_.size()),
-                                       static_cast<uint32_t>(i), static_cast<uint32_t>(k)});
-            }
-        plans_.push_back(plan);
+        for (size_t i = 0; i < plan->shards.size(); ++i) {
+            if (states[i] == whole) continue;
+            if (states[i] == damaged) damaged_.push_back(plan->shard_name(i));
+            missing_.push_back({images_, plan, i});
+            images_ += plan->shards[i].count;
+        }
     }
 
     PlannedImage image(size_t number) const {
-        const Missing& missing = images_.at(number);
-        const auto& plan = plans_[missing.plan];
-        const auto& file = plan->files_of(missing.shard)[missing.index];
-        return {(params_.path / file.path).string(), {plan, missing.shard}, missing.index};
+        const auto& missing =
+            *std::prev(std::ranges::upper_bound(missing_, number, {}, &Missing::first));
+        PlannedImage image{
+            "", {missing.plan, missing.shard, files_of(missing)}, number - missing.first};
+        image.file = (params_.path / image.planned().path).string();
+        return image;
     }
 
     struct Missing {
-        uint32_t plan, shard, index;  // of plans_, of the plan, of the shard
+        size_t first;  // of its images, among all that are missing
+        std::shared_ptr<const ArchivePlan> plan;
+        size_t shard;
     };
+
+    /// Of the shards that were asked for last; images are asked for nearly in order.
+    std::shared_ptr<const formats::PlannedFiles> files_of(const Missing& missing) const {
+        constexpr size_t kept = 4;
+        const std::lock_guard lock(mutex_);
+        for (const auto& [first, files] : cache_)
+            if (first == missing.first) return files;
+        if (cache_.size() == kept) cache_.pop_front();
+        cache_.emplace_back(missing.first, std::make_shared<const formats::PlannedFiles>(
+                                               missing.plan->files_of(missing.shard)));
+        return cache_.back().second;
+    }
 
     enum State : char { whole, missing, damaged };
 
@@ -316,9 +276,11 @@ class PlanArchive : public graph::Source {
     bool prepared_ = false;
     size_t unplanned_ = 0;              // files that are in no plan
     std::vector<std::string> damaged_;  // shards
-    std::vector<Found> found_;          // until it is prepared
-    std::vector<std::shared_ptr<const ArchivePlan>> plans_;
-    std::vector<Missing> images_;
+    std::vector<FoundFile> found_;      // until it is prepared
+    size_t images_ = 0;                 // that are missing
+    std::vector<Missing> missing_;      // shards, in their order
+    mutable std::mutex mutex_;
+    mutable std::deque<std::pair<size_t, std::shared_ptr<const formats::PlannedFiles>>> cache_;
 };
 
 using graph::param;

@@ -99,7 +99,7 @@ const graph::Register node{[] {
     };
     spec.marks = [](const void* params, const std::vector<std::string>&) {
         const auto header = header_of(*static_cast<const Params*>(params));
-        return std::vector<std::string>{header ? model_mark(header->model, header->checkpoint)
+        return std::vector<std::string>{header ? model_mark({header->model, header->checkpoint})
                                                : ""};
     };
     return spec;

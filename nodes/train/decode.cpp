@@ -17,7 +17,7 @@ class Decode : public graph::Node {
         if (params.checkpoint.empty()) return;
         trained_ = load_model(params.checkpoint);
         if (const auto mark = setup.marks.find("latents"); mark != setup.marks.end()) {
-            const auto [model, digest] = parse_mark(mark->second);
+            const auto [model, digest, judged] = parse_mark(mark->second);
             check(model, digest);
         }
     }

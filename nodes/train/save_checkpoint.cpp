@@ -14,15 +14,15 @@ struct Params {
 class SaveCheckpoint : public graph::Node {
   public:
     SaveCheckpoint(const Params& params, const graph::Setup& setup)
-        : file_(params.file), best_(params.keep == "best"), setup_(setup) {}
+        : file_(params.file), best_(params.keep == "best"), setup_(setup) {
+        const auto mark = setup.marks.find("model");
+        if (mark != setup.marks.end() && !mark->second.empty())
+            check(parse_mark(mark->second).judged);
+    }
 
     void receive(graph::Call& call) override {
         const auto& snapshot = call.input<Snapshot>("model");
-        if (best_ && !snapshot.early_stop)
-            throw graph::ConfigurationError(
-                setup_.id +
-                ": 'keep: best' goes by what 'train' finds best: give that node "
-                "stop_early: {patience: N}");
+        check(snapshot.early_stop.has_value());
         if (!best_ && snapshot.state) write_snapshot(setup_.output(file_), snapshot);
         if (!best_ || !snapshot.best) return;
         Snapshot weights = snapshot;
@@ -46,6 +46,14 @@ class SaveCheckpoint : public graph::Node {
     }
 
   private:
+    void check(bool judged) const {
+        if (best_ && !judged)
+            throw graph::ConfigurationError(
+                setup_.id +
+                ": 'keep: best' goes by what 'train' finds best: give that node "
+                "stop_early: {patience: N}");
+    }
+
     const std::filesystem::path file_;
     const bool best_;
     const graph::Setup setup_;

@@ -1,13 +1,16 @@
 // Trains a model, one step a batch, and tells the rest of the graph how it stands: a snapshot and
 // the means of its losses at the end of each epoch.
 #include "graph/learner.hpp"
+#include "models/joining.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
 #include "nodes/train_params.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 
 #include <tbb/task_arena.h>
 
@@ -89,6 +92,7 @@ class Train : public graph::Node, public graph::Learner {
     void end_at(int epoch) override {
         if (cursor_.epoch >= epoch) cursor_ = {epoch, cursor_.batches, true};
     }
+    std::string why_alone() const override { return models::why_no_ranks(); }
     std::string evaluated_split() const override {
         return early_.active() && ranks().rank() == 0 ? early_.params().split : "";
     }
@@ -230,12 +234,23 @@ class Train : public graph::Node, public graph::Learner {
     models::Losses step(const models::Tensor& images, double progress) try {
         return model_->train(images, progress);
     } catch (const models::DivergenceError& error) {
+        diverged(error.what(), steps_ + 1);
+    }
+
+    [[noreturn]] void diverged(const std::string& how, uint64_t step) const {
         throw models::DivergenceError(fmt::format(
             "{}: {} (epoch {}, step {}); the last good checkpoint is {}: try a lower rate, or "
             "clip_norm",
-            name_, error.what(), cursor_.epoch + 1, steps_ + 1,
+            name_, how, cursor_.epoch + 1, step,
             saved_epochs_ > 0 ? fmt::format("that of epoch {}", saved_epochs_)
                               : "the one before the first epoch"));
+    }
+
+    /// A loss tells of the weights before its step: the last step of all is told by them alone.
+    void check_finite(const std::vector<models::NamedTensor>& state) const {
+        for (const auto& [name, tensor] : state)
+            if (!std::ranges::all_of(tensor.values, [](float v) { return std::isfinite(v); }))
+                diverged(name + " has values that are not finite", steps_);
     }
 
     void send_snapshot(graph::Call& call, bool with_state, bool best = false) {
@@ -257,6 +272,7 @@ class Train : public graph::Node, public graph::Learner {
         if (early_.active()) snapshot->early_stop = early_.state();
         if (with_state) {
             snapshot->state = model_->state();
+            check_finite(*snapshot->state);
             saved_epochs_ = cursor_.epoch + (cursor_.complete ? 1 : 0);
         }
         call.emit_epoch<Snapshot>("model", cursor_.epoch, cursor_.complete, std::move(snapshot));
@@ -330,8 +346,9 @@ const graph::Register node{[] {
         return std::vector<graph::Shape>{model->latent_dims(image), {}};
     };
     spec.marks = [](const void* params, const std::vector<std::string>&) {
+        const auto& train = *static_cast<const TrainParams*>(params);
         return std::vector<std::string>{
-            model_mark(static_cast<const TrainParams*>(params)->model.text()), ""};
+            model_mark({train.model.text(), "", train.stop_early.patience > 0}), ""};
     };
     spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
         return memory_of(*static_cast<const TrainParams*>(params), inputs.at(0), batch);

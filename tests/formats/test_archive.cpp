@@ -102,7 +102,9 @@ TEST(ArchivePlan, CutsFixedRangesAndReadsBack) {
     EXPECT_TRUE(write_plan(scratch.path(), plan));
     EXPECT_FALSE(write_plan(scratch.path(), plan));
     const ArchivePlan read = read_plan(plan_file(scratch.path(), 1));
-    EXPECT_EQ(read.files, plan.files);
+    for (size_t shard = 0; shard < plan.shards.size(); ++shard)
+        EXPECT_EQ(read.files_of(shard), plan.files_of(shard));
+    EXPECT_THROW(read.files_of(3), std::out_of_range);
     EXPECT_EQ(read.shard_name(1), plan.shard_name(1));
     EXPECT_EQ(read.settings, plan.settings);
     EXPECT_EQ(read.pipeline, plan.pipeline);
@@ -115,6 +117,19 @@ TEST(ArchivePlan, CutsFixedRangesAndReadsBack) {
     const auto shards = cut_shards(other, 3, 1 << 20);
     EXPECT_NE(shards[0].id, plan.shards[0].id);
     EXPECT_EQ(shards[1].id, plan.shards[1].id);
+}
+
+TEST(ArchivePlan, FilesThatAreNotItsShardsAreRefused) {
+    const Scratch scratch;
+    ArchivePlan plan = make_plan(1, 8);
+    plan.files[4].path = "another";  // of the second shard, whose id is of another's name
+    EXPECT_TRUE(write_plan(scratch.path(), plan));
+    const ArchivePlan read = read_plan(plan_file(scratch.path(), 1));
+    EXPECT_NO_THROW(read.files_of(0));
+    EXPECT_THROW(read.files_of(1), FormatError);
+    plan.shards.pop_back();
+    plan.number = 2;
+    EXPECT_THROW(write_plan(scratch.path(), plan), FormatError);
 }
 
 TEST(ArchiveEntry, EveryFieldSurvivesTheTable) {

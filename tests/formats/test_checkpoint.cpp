@@ -26,7 +26,7 @@ Checkpoint sample() {
     checkpoint.arrays = {{"encoder.0.weights", {2, 3}, {1, 2, 3, 4, 5, 6}},
                          {"encoder/0/bias", {2}, {-0.0F, std::numeric_limits<float>::denorm_min()}},
                          {"adam.step", {}, {7}},
-                         {"alone", {1, 1, 1, 1}, {INFINITY}},
+                         {"alone", {1, 1, 1, 1}, {std::numeric_limits<float>::max()}},
                          {"nothing", {0, 3}, {}}};
     checkpoint.integers = {{"frozen.0.weights", {2, 2}, {INT32_MIN, -1, 16777217, INT32_MAX}},
                            {"frozen.0.bias", {0}, {}}};
@@ -51,6 +51,45 @@ TEST(Checkpoint, ComesBack) {
     EXPECT_EQ(back.integers[0].name, "frozen.0.weights");
     EXPECT_EQ(back.integers[0].dims, sample().integers[0].dims);
     EXPECT_EQ(back.integers[0].values, sample().integers[0].values);
+}
+
+TEST(Checkpoint, HoldsNoValueThatIsNotFinite) {
+    const Scratch folder;
+    write_checkpoint(folder / "c.h5", sample());
+    const std::string before = formats::hdf5_digest(folder / "c.h5");
+    for (const float bad : {NAN, INFINITY, -INFINITY}) {
+        Checkpoint checkpoint = sample();
+        checkpoint.arrays[0].values[4] = bad;
+        try {
+            write_checkpoint(folder / "c.h5", checkpoint);
+            ADD_FAILURE() << bad;
+        } catch (const FormatError& error) {
+            EXPECT_THAT(error.what(), testing::HasSubstr("value 4 of array 'encoder.0.weights'"));
+        }
+    }
+    EXPECT_EQ(formats::hdf5_digest(folder / "c.h5"), before);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(Checkpoint, IsNotReadWithAValueThatIsNotFinite) {
+    const Scratch folder;
+    python(folder,
+           "import h5py\n"
+           "file = h5py.File('c.h5', 'w', userblock_size=512, libver='v108')\n"
+           "file.attrs['format'], file.attrs['version'] = 'latentflow checkpoint', 1\n"
+           "for name in ['text', 'numbers', 'arrays']: file.create_group(name)\n"
+           "data = file['arrays'].create_dataset('w', data=[1, float('nan')], dtype='<f4')\n"
+           "data.attrs['name'], data.attrs['order'] = 'w', np.int64(0)\n"
+           "file.close()\n"
+           "data = open('c.h5', 'rb').read()[512:]\n"
+           "line = 'latentflow hdf5 sha256 ' + hashlib.sha256(data).hexdigest() + '\\n'\n"
+           "open('c.h5', 'r+b').write(line.encode())\n");
+    try {
+        read_checkpoint(folder / "c.h5");
+        ADD_FAILURE();
+    } catch (const FormatError& error) {
+        EXPECT_THAT(error.what(), testing::HasSubstr("value 1 of array 'w' is nan"));
+    }
 }
 
 TEST(Checkpoint, MayBeWithoutIntegers) {

@@ -63,6 +63,22 @@ with open('a.h5', 'r+b') as f:
     Scratch folder;
 };
 
+TEST_F(Hdf5File, IsReadWholeWhileItIsReplaced) {
+    write("a.h5");
+    const pid_t writer = ::fork();
+    if (writer == 0)
+        for (float first = 1;; ++first) write("a.h5", first);
+    for (int i = 0; i < 300; ++i) {
+        const formats::hdf5::Reader reader(folder / "a.h5");
+        const auto data = formats::hdf5::open_dataset(reader.file(), "data", "a.h5");
+        std::vector<float> rows(4000);
+        formats::hdf5::read_rows(data, H5T_NATIVE_FLOAT, 0, 1000, rows.data(), "a.h5");
+        ASSERT_EQ(rows.back(), rows.front() + 3999);
+    }
+    ::kill(writer, SIGKILL);
+    ::waitpid(writer, nullptr, 0);
+}
+
 TEST_F(Hdf5File, OthersReadIt) {
     const std::string digest = write("a.h5");
     EXPECT_EQ(formats::hdf5_digest(folder / "a.h5"), digest);

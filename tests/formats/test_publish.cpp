@@ -50,6 +50,35 @@ TEST(Publish, ReplacesOrKeepsTheFirst) {
     EXPECT_EQ(files_in(folder), 2U);
 }
 
+/// The temporary that a publication of the same file would have had, by its number.
+std::filesystem::path next_temporary(const std::filesystem::path& path) {
+    const std::string last = Publication(path).temporary().filename();
+    const size_t dash = last.rfind('-');
+    const int number = std::stoi(last.substr(dash + 1)) + 1;
+    return path.parent_path() / (last.substr(0, dash + 1) + std::to_string(number) + ".part");
+}
+
+TEST(Publish, FollowsNoLinkThatLiesInItsWay) {
+    const Scratch folder, elsewhere;
+    publish_text(elsewhere / "precious", "mine");
+    const auto temporary = next_temporary(folder / "a");
+    std::filesystem::create_symlink(elsewhere / "precious", temporary);
+    publish_text(folder / "a", "one");
+    EXPECT_EQ(text_of(elsewhere / "precious"), "mine");
+    EXPECT_EQ(text_of(folder / "a"), "one");
+    EXPECT_FALSE(std::filesystem::is_symlink(folder / "a"));
+    EXPECT_EQ(files_in(folder), 1U);
+}
+
+TEST(Publish, OverwritesWhatADeadProcessLeft) {
+    const Scratch folder;
+    const auto temporary = next_temporary(folder / "a");
+    std::ofstream(temporary) << "much more than is written now";
+    publish_text(folder / "a", "one");
+    EXPECT_EQ(text_of(folder / "a"), "one");
+    EXPECT_EQ(files_in(folder), 1U);
+}
+
 TEST(Publish, LeavesNothingWithoutCommit) {
     const Scratch folder;
     {

@@ -52,6 +52,55 @@ TEST_F(ComposingTest, NumbersNodesOfOneKind) {
     EXPECT_THAT(created.text, HasSubstr("    op: record\n    in: double_2\n"));
 }
 
+TEST_F(ComposingTest, BeginsABranchWhereItIsTold) {
+    const auto created = create_chain(
+        {"count", "double", "record", "@count", "twice=double", "double", "record"}, true);
+    EXPECT_THAT(created.text, HasSubstr("Made by: pipeline create count double record @count "
+                                        "twice=double double record"));
+    EXPECT_THAT(created.text, HasSubstr("  record:\n    op: record\n    in: double\n"));
+    EXPECT_THAT(created.text, HasSubstr("  twice:\n    op: double\n    in: count\n"));
+    EXPECT_THAT(created.text, HasSubstr("  double_2:\n    op: double\n    in: twice\n"));
+    EXPECT_THAT(created.text, HasSubstr("  record_2:\n    op: record\n    in: double_2\n"));
+    plan(created.text);
+    EXPECT_EQ(errors(), "");
+}
+
+TEST_F(ComposingTest, JoinsBranches) {
+    const auto joined = [&](const char* where) {
+        return create_chain({"count", "left=double", "@count", "right=double", "other=double",
+                             where, "add", "record"},
+                            true)
+            .text;
+    };
+    EXPECT_THAT(joined("@left,right"), HasSubstr("    in: {a: left, b: right}\n"));
+    EXPECT_THAT(joined("@right,left"), HasSubstr("    in: {a: right, b: left}\n"));
+    // Of another branch nothing is seen, nor what came after where this one begins.
+    EXPECT_THAT(joined("@left"), HasSubstr("    in: {a: count, b: left}\n"));
+    EXPECT_THAT(joined("@right"), HasSubstr("    in: {a: count, b: right}\n"));
+    plan(joined("@left,right"));
+    EXPECT_THAT(errors(), HasSubstr("nothing uses 'other'"));
+    EXPECT_EQ(errors_.size(), 1U);
+}
+
+TEST_F(ComposingTest, NamesWhatIsWrongWithBranches) {
+    EXPECT_EQ(fault({"count", "double", "@duoble", "record"}),
+              "@duoble: there is no node 'duoble' before; there are count, double; did you mean "
+              "'double'?");
+    EXPECT_EQ(fault({"@count", "count"}), "@count: a branch begins at a node that is named before");
+    EXPECT_EQ(fault({"count", "record", "@count"}), "name a node after '@count'");
+    EXPECT_EQ(fault({"count", "@count", "@count", "record"}),
+              "name a node between '@count' and '@count'");
+    EXPECT_EQ(fault({"count", "A=double", "record"}),
+              "'A' is no name for a node; use a-z, 0-9 and _, and begin with a letter");
+    EXPECT_EQ(fault({"count", "count=record"}), "count=record: there is a node 'count' already");
+    EXPECT_EQ(fault({"count", "x=duoble", "@y", "record"}),
+              "unknown node 'duoble'; did you mean 'double'?\n"
+              "@y: there is no node 'y' before; there are count, x; did you mean 'x'?");
+    EXPECT_EQ(fault({"count", "gather", "@count", "learn"}),
+              "learn takes numbers per batch for its input 'numbers', and nothing before it gives "
+              "that; put gather between count and learn");
+}
+
 TEST_F(ComposingTest, NamesTheConverter) {
     EXPECT_EQ(fault({"count", "learn"}),
               "learn takes numbers per batch for its input 'numbers', and nothing before it gives "
@@ -125,6 +174,12 @@ TEST_F(ComposingTest, Completes) {
                 ElementsAre("nodes.p.fast=true", "nodes.p.fast=false"));
     EXPECT_TRUE(complete({"run", file, "--set", "nodes.p.file="}).files);
     EXPECT_THAT(words(complete({"describe", "pai"})), ElementsAre("paint"));
+    EXPECT_THAT(words(complete({"create", "count", "pai"})), ElementsAre("paint"));
+    EXPECT_THAT(words(complete({"create", "count", "my=pai"})), ElementsAre("my=paint"));
+    EXPECT_THAT(words(complete({"create", "count", "my=double", "double", "@"})),
+                ElementsAre("@count", "@my", "@double"));
+    EXPECT_THAT(words(complete({"create", "count", "my=double", "@my,c"})),
+                ElementsAre("@my,count"));
     EXPECT_TRUE(words(complete({"no_such", ""})).empty());
     EXPECT_FALSE(words(complete({})).empty());
 }

@@ -1,5 +1,6 @@
 // A pipeline's file with its includes, parameters, variables and overrides.
 #include "graph/document.hpp"
+#include "graph/unused_params.hpp"
 #include "tests/graph/pipeline_files.hpp"
 
 #include <cstdlib>
@@ -207,6 +208,36 @@ TEST_F(DocumentTest, SetsWithinObjects) {
     EXPECT_EQ(brush("p", {"nodes.p.brush={type: flat, width: 1}"}), "{type: flat, width: 1}}}");
     load(text, {.sets = {"nodes.q.brush.type=flat"}});
     EXPECT_EQ(errors(), "");
+}
+
+TEST_F(DocumentTest, WarnsOfParametersThatNothingUses) {
+    const auto warnings = [&](const std::string& text, const graph::Overrides& overrides = {}) {
+        errors_ = find_unused_params(write("p.yaml", text), overrides);
+        return errors();
+    };
+    const std::string params =
+        "version: 1\nparams:\n  a: {type: int, default: 1}\n"
+        "  b: {type: string, default: '${params.a}'}\n";
+    const std::string use = "nodes:\n  n: {op: count, with: {count: '${params.b}'}}\n";
+    EXPECT_EQ(warnings(params + use), "");
+    EXPECT_EQ(warnings(params + "nodes: {}\n"),
+              "p.yaml:4:3: nothing uses the parameter 'b'; write ${params.b} where its value "
+              "should go, or remove it");
+    EXPECT_THAT(warnings(params + "name: x$${params.b}\n"), HasSubstr("4:3: nothing uses"));
+    EXPECT_EQ(warnings(params + "name: x${params.b}\n"), "");
+    EXPECT_EQ(warnings(params + "run: {out: 'x/${params.b}'}\n"), "");
+    // What a command line leaves without a use is told if it gives the value, too.
+    const std::string replaced = "nodes.n.count=3";
+    EXPECT_EQ(warnings(params + use, {.sets = {replaced}}), "");
+    EXPECT_EQ(warnings(params + use, {.params = {"b=2"}, .sets = {replaced}}),
+              "-p b=2: this changes nothing: --set replaces what uses the parameter");
+    EXPECT_EQ(warnings(params, {.params = {"b=2"}, .sets = {"nodes.n={op: '${params.b}'}"}}), "");
+    // A file may leave those of an included one without a use.
+    write("base.yaml", params + use);
+    const std::string over = "version: 1\ninclude: base.yaml\nnodes: {n: {op: count}}\n";
+    EXPECT_EQ(warnings(over), "");
+    EXPECT_EQ(warnings(over, {.params = {"b=2"}}),
+              "-p b=2: this changes nothing: nothing uses the parameter");
 }
 
 TEST_F(DocumentTest, FindsPipelines) {

@@ -312,6 +312,22 @@ TEST_F(EngineTest, ASourceIsPreparedByARunAloneAndThenAskedAgain) {
     EXPECT_THAT(seen().lines["b"], ElementsAre("0tall:0", "0tall:1", "0tall:2", "finish"));
 }
 
+TEST_F(EngineTest, WhatASourceCannotPrepareIsABadInput) {
+    const auto result = run(made_items("count: 2, bad: true"));
+    EXPECT_EQ(result.exit_code, graph::exit_bad_inputs);
+    EXPECT_THAT(result.quarantined, ElementsAre(HasSubstr("a: bad: cannot be read")));
+    EXPECT_THAT(seen().lines["b"], ElementsAre("0tall:0", "0tall:1", "finish"));
+}
+
+TEST_F(EngineTest, StopsWhileASourcePrepares) {
+    Engine engine(plan(made_items("count: 2, waits: true")), {.quiet = true});
+    std::jthread stopper([&] { engine.stop(); });
+    const auto result = engine.run();
+    EXPECT_EQ(result.exit_code, graph::exit_stopped);
+    EXPECT_THAT(result.message, HasSubstr("start it again"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "run"));
+}
+
 TEST_F(EngineTest, NothingLeftToDoIsDoneWhereThatMayBe) {
     for (const char* more : {"", ", split: {train: 0.5, test: 0.5}", ", epochs: 3"}) {
         forget();

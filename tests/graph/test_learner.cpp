@@ -12,13 +12,14 @@ using ::testing::HasSubstr;
 
 struct TireParams {
     int after = 2;
+    bool alone = false;
 };
 
 /// As `learn`, but it has had enough after some epochs.
 class Tire : public toy::Learn, public graph::Learner {
   public:
     Tire(const TireParams& params, const graph::Setup& setup)
-        : Learn({}, setup), after_(params.after) {}
+        : Learn({}, setup), after_(params.after), alone_(params.alone) {}
     void receive(graph::Call& call) override {
         if (!ended()) Learn::receive(call);
     }
@@ -39,9 +40,11 @@ class Tire : public toy::Learn, public graph::Learner {
         return ended_ < 0 ? std::nullopt : std::optional<int>(ended_);
     }
     std::string why_ended() const override { return "tired"; }
+    std::string why_alone() const override { return alone_ ? "it learns alone" : ""; }
 
   private:
     const int after_;
+    const bool alone_;
     std::atomic<int> ended_{-1};
 };
 const graph::Register tire{[] {
@@ -51,7 +54,8 @@ const graph::Register tire{[] {
          .inputs = {graph::port<toy::Numbers>(graph::Clock::batch, "numbers", "batches")},
          .outputs = {graph::limited(
              2, graph::port<toy::Sum>(graph::Clock::epoch, "sum", "the sum so far"))},
-         .params = {graph::param("after", &TireParams::after, "epoch")}});
+         .params = {graph::param("after", &TireParams::after, "epoch"),
+                    graph::param("alone", &TireParams::alone, "without others")}});
     spec.together = true;
     return spec;
 }()};
@@ -102,6 +106,26 @@ TEST_F(Learners, TheRunEndsWithTheEpochThatTheyEndAt) {
     EXPECT_TRUE(standing.finished);
     EXPECT_EQ(standing.learned.at(0).epochs, 3);
     EXPECT_EQ(standing.learned.at(0).ended, "tired");
+}
+
+TEST_F(Learners, WhatCannotLearnTogetherIsToldBeforeTheRun) {
+    graph::Plan plan = this->plan("version: 1\nrun: {out: " + (folder_ / "run").string() +
+                                  "}\nnodes:\n"
+                                  "  numbers: {op: count, with: {count: 12}}\n"
+                                  "  batch: {op: gather, in: numbers, with: {size: 3}}\n"
+                                  "  learn: {op: tire, in: batch, with: {alone: true}}\n"
+                                  "  save: {op: save, in: learn}\n");
+    graph::RunOptions options;
+    options.quiet = true;
+    graph::Engine(plan, options).describe_work();  // by itself it can
+    options.processes = {0, 2, 2};
+    try {
+        graph::Engine(plan, options);
+        FAIL();
+    } catch (const graph::ConfigurationError& error) {
+        EXPECT_THAT(error.what(),
+                    HasSubstr("p.yaml:6:3: learn: 2 processes were started: it learns alone"));
+    }
 }
 
 TEST_F(Learners, ALearnerThatKeptNothingIsAnError) {

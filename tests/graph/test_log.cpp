@@ -43,6 +43,14 @@ TEST(Log, JsonHasAllItsKeysInOneLine) {
 TEST(Log, NamesCannotCommandATerminal) {
     EXPECT_EQ(printable("a\x1b[2Jb\rc\x7f\xc2\x9b"), "a?[2Jb?c??");
     EXPECT_EQ(printable("k\xc3\xb6rper\n\tx"), "k\xc3\xb6rper\n\tx");
+    EXPECT_EQ(printable("caf\xe9\x9b[2J\xf0\x9f"), "caf??[2J??");  // not UTF-8
+    EXPECT_EQ(printable("gnp.\u202Efit\u2067"), "gnp.?fit?");      // backwards
+    EXPECT_EQ(printable(std::string("a\0b", 3)), "a?b");
+    EXPECT_EQ(printable(""), "");
+}
+
+TEST(Log, NamesCannotLookLikeAnotherLine) {
+    EXPECT_EQ(log_line(warning("a\ndone.tif"), LogFormat::text), "warning: b: a\n  done.tif\n");
 }
 
 TEST(Log, TheFormatIsFoundWhereverItStands) {

@@ -171,9 +171,10 @@ TEST_F(PlanTest, ReportsTheWhole) {
                           "  z: {op: double, in: y}\n  r: {op: record, in: y}\n"
                           "  q: {op: record, in: a}\n"),
               "p.yaml:4:23: a cycle: x -> y -> z -> x; remove one of these links");
-    EXPECT_EQ(node_faults("  x: {op: double, in: x}\n  r: {op: record, in: x}\n"),
-              "p.yaml:3:3: there is no source; begin with one of: count, large, made\n"
-              "p.yaml:3:23: a cycle: x -> x; remove one of these links");
+    EXPECT_EQ(
+        node_faults("  x: {op: double, in: x}\n  r: {op: record, in: x}\n"),
+        "p.yaml:3:3: there is no source; begin with one of: count, large, made, random_source\n"
+        "p.yaml:3:23: a cycle: x -> x; remove one of these links");
     EXPECT_EQ(node_faults("  a: {op: count}\n  p: {op: paint, in: a, with: {file: x, fast: true}}\n"
                           "  r: {op: record, in: p}\n"),
               "p.yaml:4:3: paint: cannot be fast");

@@ -3,6 +3,7 @@
 #include "graph/report/csv_text.hpp"
 #include "graph/report/event_file.hpp"
 #include "graph/report/figures.hpp"
+#include "graph/report/scatter.hpp"
 #include "graph/report/sketch.hpp"
 
 #include <cmath>
@@ -70,7 +71,7 @@ TEST(Chart, StaysWithinItsFrame) {
     const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
     EXPECT_EQ(to_html({"mse", "", {{"train", {{1, 0.1}}}}}), "");  // a point is no curve
     EXPECT_EQ(to_html({"mse", "", {{"train", {{1, nan}, {2, infinity}}}}}), "");
-    EXPECT_EQ(to_html({"mse", "", {}}), "");
+    EXPECT_EQ(to_html(Chart{"mse", "", {}}), "");
     EXPECT_EQ(to_html({"mse", "", {{"train", {{1, -1.7e308}, {2, 1.7e308}}}}}), "");
     EXPECT_EQ(to_html({"bits", "", {{"train", {{1, 4}, {2, 4 + 1e-12}}}}}), "");
     for (const Points& points :
@@ -82,6 +83,35 @@ TEST(Chart, StaysWithinItsFrame) {
         EXPECT_THAT(chart, Not(HasSubstr("-nan")));
         EXPECT_LT(chart.size(), 6000);
     }
+}
+
+TEST(Scatter, HasALogarithmicAxisForSettingsThatSpanDecades) {
+    const auto with = [](std::vector<const char*> values) {
+        Scatter scatter{"rate", "mse", {}};
+        for (const char* value : values)
+            scatter.points.push_back({value, 0.1 + 0.01 * double(scatter.points.size())});
+        return to_html(scatter);
+    };
+    EXPECT_THAT(with({"0.001", "0.01"}), HasSubstr("rate, log scale"));
+    EXPECT_THAT(with({"1e-3", "0.001", "0.01"}), HasSubstr(">0.01</text>"));
+    EXPECT_THAT(with({"0.001", "0.002"}), Not(HasSubstr("log scale")));
+    EXPECT_THAT(with({"0", "0.1"}), Not(HasSubstr("log scale")));
+    EXPECT_THAT(with({"adam", "sgd"}), HasSubstr(">adam</text>"));
+    // Names that have no room stand in a key.
+    EXPECT_THAT(with({"{a: [1, 2, 3]}", "{a: [1, 2, 4]}", "{a: [1, 2, 5]}", "{a: [1, 2, <6>]}"}),
+                HasSubstr("<li><b>D</b> {a: [1, 2, &lt;6&gt;]}</li>"));
+    EXPECT_EQ(with({"0.001"}), "");
+    EXPECT_EQ(with({"0.1", "1e-1"}), "");  // one value, written twice
+    EXPECT_EQ(with({}), "");
+}
+
+TEST(Scatter, LeavesOutWhatIsNoNumber) {
+    const double nan = std::nan("");
+    EXPECT_EQ(to_html(Scatter{"a", "mse", {{"1", nan}, {"2", 1}}}), "");
+    const std::string chart = to_html(Scatter{"a", "mse", {{"1", nan}, {"2", 1}, {"nan", 3}}});
+    EXPECT_THAT(chart, HasSubstr(">nan</text>"));  // a value that has its place, as any text
+    EXPECT_THAT(chart.substr(chart.find("<circle")), Not(HasSubstr("\"nan")));
+    EXPECT_EQ(to_html(Scatter{"a", "mse", {{"1", 2}, {"2", 2}}}), "");
 }
 
 TEST(Sketch, GivesEveryLinkALane) {

@@ -59,9 +59,24 @@ TEST(RunFolder, OneProcessAtATimeGoesOnWithIt) {
         first.appear();  // and keeps the lock
         graph::RunFolder second(folder, true);
         EXPECT_THROW(second.lock(), graph::ConfigurationError);
+        EXPECT_THROW(graph::RunFolder(folder, false), graph::ConfigurationError);
     }
     graph::RunFolder third(folder, true);
     EXPECT_NO_THROW(third.lock());
+}
+
+TEST(RunFolder, ARunThatGoesOnIsNotMovedAway) {
+    const fs::path folder = fs::temp_directory_path() / fmt::format("run_moved.{}", ::getpid());
+    graph::RunFolder late(folder, false);  // begun when there was none
+    late.write("resolved.yaml", "late");
+    graph::RunFolder first(folder, false);
+    first.lock();
+    first.write("resolved.yaml", "first");
+    first.appear();
+    EXPECT_THROW(late.appear(), graph::ConfigurationError);
+    std::string text;
+    std::ifstream(folder / "resolved.yaml") >> text;
+    EXPECT_EQ(text, "first");
     fs::remove_all(folder);
 }
 

@@ -1,6 +1,6 @@
 // The section `sweep`: what is wrong with it, and the trials that it makes.
 #include "graph/sweep/children.hpp"
-#include "graph/sweep/results.hpp"
+#include "graph/sweep/collect.hpp"
 #include "graph/sweep/trials.hpp"
 #include "tests/graph/pipeline_files.hpp"
 

@@ -112,12 +112,15 @@ inline const graph::Register count{graph::source<CountParams, Count>(
 struct MadeParams : graph::Schedule {
     int count = 0;
     bool may_be_empty = true;
+    bool bad = false, waits = false;
 };
 class Made : public graph::Source {
   public:
     Made(const MadeParams& p, const graph::Setup&) : params_(p) {}
-    bool prepare() override {
+    bool prepare(graph::Preparation& preparation) override {
         ++prepared;
+        if (params_.bad) preparation.set_aside("bad", "cannot be read");
+        while (params_.waits) preparation.check_stop();
         ready_ = true;
         return true;
     }
@@ -141,7 +144,9 @@ inline const graph::Register made{graph::source<MadeParams, Made>(
      .doc = "Has its numbers once a run begins.",
      .outputs = {port<Number>(Clock::item, "number", "the number")},
      .params = {graph::param("count", &MadeParams::count, "how many"),
-                graph::param("may_be_empty", &MadeParams::may_be_empty, "or an error")}})};
+                graph::param("may_be_empty", &MadeParams::may_be_empty, "or an error"),
+                graph::param("bad", &MadeParams::bad, "one cannot be made"),
+                graph::param("waits", &MadeParams::waits, "until it is stopped")}})};
 
 struct DoubleParams {
     std::vector<int> fail;

@@ -41,6 +41,27 @@ TEST(Metrics, GiveOneValuePerImageTheMeanOfItsChannels) {
     EXPECT_NEAR(ms_ssim(images, others)[0], 1, 1e-12);
 }
 
+/// All values of a 16 x 16 image.
+Tensor even(float value) {
+    Tensor image({1, 1, 16, 16});
+    std::ranges::fill(image.values, value);
+    return image;
+}
+
+TEST(Metrics, OfEvenImagesAreThoseOfTheirDefinition) {
+    constexpr float denormal = 1e-40F;
+    for (const float value : {0.0F, denormal, 0.5F, 1.0F}) {
+        EXPECT_EQ(mse(even(value), even(value))[0], 0);
+        EXPECT_EQ(psnr(even(value), even(value))[0], std::numeric_limits<double>::infinity());
+        EXPECT_NEAR(ssim(even(value), even(value))[0], 1, 1e-9);
+        EXPECT_NEAR(ms_ssim(even(value), even(value))[0], 1, 1e-9);
+    }
+    EXPECT_EQ(psnr(even(0), even(1))[0], 0);
+    EXPECT_NEAR(ssim(even(0), even(1))[0], 1e-4 / (1 + 1e-4), 1e-9);  // K1^2, no variance
+    EXPECT_NEAR(ssim(even(0.25F), even(0.5F))[0], (0.25 + 1e-4) / (0.3125 + 1e-4), 1e-6);
+    EXPECT_GT(psnr(even(0), even(denormal))[0], 700);  // not infinite: they differ
+}
+
 TEST(Metrics, RefuseWhatCannotBeCompared) {
     const Tensor small({1, 1, 10, 40}), large({1, 1, 40, 40});
     EXPECT_THROW(ssim(small, small), ModelError);

@@ -82,7 +82,7 @@ inline nodes::PlannedImage image_of(const std::shared_ptr<const formats::Archive
     size_t shard = 0;
     while (file >= plan->shards[shard].first + plan->shards[shard].count) ++shard;
     return {(std::filesystem::path(plan->input) / plan->files[file].path).string(),
-            {plan, shard},
+            {plan, shard, std::make_shared<const formats::PlannedFiles>(plan->files_of(shard))},
             file - plan->shards[shard].first};
 }
 

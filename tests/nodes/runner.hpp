@@ -127,7 +127,8 @@ class Runner final : public graph::Call {
         std::shared_ptr<const void> value;
     };
 
-    std::shared_ptr<const void> value(std::string_view port, std::type_index type) const override {
+    const std::shared_ptr<const void>& value(std::string_view port,
+                                             std::type_index type) const override {
         const Given& given = inputs_.at(std::string(port));
         EXPECT_EQ(given.type, type) << port;
         return given.value;

@@ -132,13 +132,13 @@ struct SmallArchive {
 
     void write_shard(const formats::ArchivePlan& plan, size_t s) const {
         formats::ShardWriter writer({plan.shards[s].id, plan.settings, plan.software});
+        auto number = static_cast<int>(plan.shards[s].first);
         for (const formats::PlannedFile& planned : plan.files_of(s)) {
             formats::ArchiveEntry entry;
             entry.path = plan.prefix + planned.path;
             entry.sha256 = planned.sha256;
             entry.size = planned.size;
-            const auto at = &planned - plan.files.data();
-            write_shard_image(writer, entry, static_cast<int>(at));
+            write_shard_image(writer, entry, number++);
         }
         writer.publish(formats::shard_file(path(), plan.shard_name(s)));
     }

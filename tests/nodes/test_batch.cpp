@@ -43,6 +43,23 @@ TEST(MakeBatch, RefusesValuesThatNetworksDoNotTake) {
                 HasSubstr("from -0.5 to 4, but networks take 0 to 1: put a 'normalise'"));
 }
 
+TEST(MakeBatch, RefusesWhatIsNoNumberWhereverItIs) {
+    Runner runner("batch");
+    for (const size_t at : {0, 1, 2}) {
+        auto image = make_image(3, 1, {0.5f, 0.25f, 1});
+        image.samples[at] = std::numeric_limits<float>::quiet_NaN();
+        EXPECT_THAT(error_of([&] { runner.give("image", image).receive(); }),
+                    HasSubstr("not a number"));
+    }
+    EXPECT_THAT(error_of([&] {
+                    runner.give("image", make_image(1, 1, {std::numeric_limits<float>::infinity()}))
+                        .receive();
+                }),
+                HasSubstr("to inf, but networks take 0 to 1"));
+    runner.end();
+    EXPECT_TRUE(runner.sent.empty());
+}
+
 TEST(MakeBatch, SaysWhatItHolds) {
     const auto& spec = graph::registry().at("batch");
     EXPECT_TRUE(spec.reindexes && spec.ordered);

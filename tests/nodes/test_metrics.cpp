@@ -24,6 +24,38 @@ TEST(Metrics, ScoresOneStreamAgainstAnother) {
     EXPECT_EQ(rows[0].epoch, 1);
 }
 
+TEST(Metrics, RefuseWhatIsNoImage) {
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 1e30f}) {
+        Runner runner("metrics", "{}");
+        runner.in_pass(0, graph::Purpose::train, "all");
+        Batch other = blocks(2, 16, 1);
+        other.images.values[300] = bad;
+        runner.give("original", blocks(2, 16, 1)).give("reconstruction", other);
+        if (bad == 1e30f) {  // a large error is an error still
+            runner.receive().end();
+            const Metrics rows = *runner.take<Metrics>("metrics").at(0);
+            for (const auto& row : rows)
+                EXPECT_TRUE(std::isfinite(row.value)) << row.metric;
+            continue;
+        }
+        EXPECT_THAT(error_of([&] { runner.receive(); }),
+                    ::testing::HasSubstr("what the model made of an image is no image"));
+    }
+}
+
+TEST(Metrics, EqualImagesHaveAnInfinitePsnr) {
+    Runner runner("metrics", "{metrics: [mse, psnr, ssim, ms_ssim]}");
+    runner.in_pass(0, graph::Purpose::train, "all");
+    runner.give("original", blocks(2, 16, 1)).give("reconstruction", blocks(2, 16, 1));
+    runner.receive().end();
+    const auto rows = *runner.take<Metrics>("metrics").at(0);
+    EXPECT_EQ(rows.at(0).value, 0);
+    EXPECT_EQ(rows.at(1).value, std::numeric_limits<double>::infinity());
+    EXPECT_NEAR(rows.at(2).value, 1, 1e-12);
+    EXPECT_NEAR(rows.at(3).value, 1, 1e-12);
+}
+
 TEST(Metrics, EveryParameterChangesSomething) {
     EXPECT_EQ(compare("{name: mine}")[0].model, "mine");
     EXPECT_EQ(compare("{metrics: [ssim]}")[0].metric, "ssim");

@@ -36,6 +36,20 @@ TEST(Normalise, AnEvenImageIsBlack) {
     EXPECT_THAT(normalised("{}", make_image(2, 2, {0.5f, 0.5f, 0.5f, 0.5f})), Each(0));
 }
 
+TEST(Normalise, NoRangeIsTooLargeOrTooSmall) {
+    constexpr float most = std::numeric_limits<float>::max();
+    constexpr float least = std::numeric_limits<float>::denorm_min();
+    for (const std::string mode : {"min_max", "percentile"}) {
+        const std::string with = "{mode: " + mode + ", low_percentile: 0, high_percentile: 100}";
+        EXPECT_THAT(normalised(with, make_image(3, 1, {-most, 0, most})), ElementsAre(0, 0.5f, 1));
+        EXPECT_THAT(normalised(with, make_image(3, 1, {0, least, 2 * least})),
+                    ElementsAre(0, 0.5f, 1));
+        EXPECT_THAT(normalised(with, make_image(1, 1, {most})), ElementsAre(0));
+    }
+    EXPECT_THAT(normalised("{mode: range, low: 1e300, high: 1e301}", make_image(1, 1, {most})),
+                ElementsAre(0));
+}
+
 TEST(Normalise, SaysWhatIsTurnedAround) {
     EXPECT_THAT(error_of([] { Runner("normalise", "{low: 2}"); }), HasSubstr("'low' must be less"));
     EXPECT_THAT(error_of([] { Runner("normalise", "{low_percentile: 100}"); }),

@@ -15,6 +15,22 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+class Preparation final : public graph::Preparation {
+  public:
+    void check_stop() const override {
+        if (stop) throw graph::Stopped();
+    }
+    void set_aside(const std::string& item, const std::string& reason) override {
+        const std::lock_guard lock(mutex_);
+        asides.push_back(item + ": " + reason);
+    }
+    std::vector<std::string> asides;
+    bool stop = false;
+
+  private:
+    std::mutex mutex_;
+};
+
 class PlanArchive : public ::testing::Test {
   protected:
     void add(const std::string& name, const std::string& content = "x") {
@@ -29,7 +45,7 @@ class PlanArchive : public ::testing::Test {
         Runner runner("plan_archive", with(more), [](auto& setup) { setup.pipeline = "resolved"; });
         auto& source = dynamic_cast<graph::Source&>(runner.node());
         EXPECT_TRUE(source.may_be_empty());
-        EXPECT_TRUE(source.prepare());
+        EXPECT_TRUE(source.prepare(preparation_));
         std::vector<std::string> names;
         for (const auto& item : runner.items()) names.push_back(item.name);
         runner.start();
@@ -43,13 +59,21 @@ class PlanArchive : public ::testing::Test {
     std::string refusal(const std::string& more = "") {
         return error_of([&] { todo(more); });
     }
-    std::vector<ArchivePlan> plans() const { return formats::read_plans(archive_); }
+    /// With their files.
+    std::vector<ArchivePlan> plans() const {
+        auto plans = formats::read_plans(archive_);
+        for (ArchivePlan& plan : plans)
+            for (size_t shard = 0; shard < plan.shards.size(); ++shard)
+                std::ranges::move(plan.files_of(shard), std::back_inserter(plan.files));
+        return plans;
+    }
 
     Scratch folder_;
     const fs::path input_ = folder_ / "in", archive_ = folder_ / "archive";
     const std::string model_ = codec_file(folder_);
     const Environment alone_{{}};
     std::vector<std::string> warnings_;
+    Preparation preparation_;
     std::vector<PlannedImage> images_;
 };
 
@@ -139,10 +163,29 @@ TEST_F(PlanArchive, RefusesToGoOnInAnotherWay) {
                                   "{path: " + (folder_ / "in2").string() +
                                       ", settings: one, archive: " + archive_.string() +
                                       ", model: " + model_ + "}");
-                    dynamic_cast<graph::Source&>(runner.node()).prepare();
+                    dynamic_cast<graph::Source&>(runner.node()).prepare(preparation_);
                 }),
                 AllOf(HasSubstr("was planned for the images of"), HasSubstr("append: true")));
     EXPECT_EQ(contents(archive_), before);  // not even the other model
+}
+
+TEST_F(PlanArchive, LeavesOutWhatCannotBeReadAndSaysSo) {
+    add("a.tif");
+    fs::create_symlink("/proc/self/mem", input_ / "b.tif");  // to read it from its start is EIO
+    add("c.tif");
+    EXPECT_THAT(todo(), ElementsAre("a.tif", "c.tif"));
+    EXPECT_THAT(preparation_.asides, ElementsAre(AllOf(HasSubstr((input_ / "b.tif").string()),
+                                                       HasSubstr("cannot read"))));
+    EXPECT_EQ(plans().front().files.size(), 2u);
+}
+
+TEST_F(PlanArchive, StopsBetweenFilesAndHasPlannedNothing) {
+    add("a.tif");
+    preparation_.stop = true;
+    EXPECT_THROW(todo(), graph::Stopped);
+    EXPECT_EQ(plans().size(), 0u);
+    preparation_.stop = false;
+    EXPECT_THAT(todo(), ElementsAre("a.tif"));
 }
 
 TEST_F(PlanArchive, AppendsWhatIsNewByAPlanOfItsOwn) {

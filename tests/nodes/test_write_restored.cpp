@@ -62,6 +62,13 @@ TEST_F(WriteRestored, ReplacesOtherContentOnlyIfAsked) {
 TEST_F(WriteRestored, NeverLeadsOutOfTheFolder) {
     for (const char* path : {"../a", "/tmp/a", "a/../../b", ""})
         EXPECT_THAT(write(file(path, 1)), HasSubstr("is no path below a folder")) << path;
+    EXPECT_THAT(write(file(std::string("a\0b", 3), 1)), HasSubstr("is no path below a folder"));
+    std::string deep;
+    while (deep.size() < 5000) deep += "a/";
+    for (const std::string& path :
+         {std::string(256, 'a'), std::string(300, 'b') + "/c", deep + "a"})
+        EXPECT_THAT(write(file(path, 1)), HasSubstr("is longer than paths and names may be"));
+    EXPECT_EQ(write(file(std::string(255, 'a'), 1)), "");
     fs::create_directories(out);
     fs::create_directories(archive.scratch / "elsewhere");
     fs::create_directory_symlink(archive.scratch / "elsewhere", out / "plate");

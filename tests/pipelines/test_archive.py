@@ -35,7 +35,7 @@ class Archives(PipelineTest):
 
     def arguments(self, source, *more, name="archive"):
         return ["run", name, "-p", f"input={source}", "-p", f"archive={self.archive}",
-                "--set", f"run.out={self.folder / 'runs' / name}", *more]
+                "--set", f"run.out=runs/{name}", *more]
 
     def run_archive(self, source, *more, code=0, name="archive", **environment):
         return self.call(*self.arguments(source, *more, name=name), code=code,
@@ -45,8 +45,12 @@ class Archives(PipelineTest):
         return self.call("run", "finalise", "-p", f"archive={self.archive}",
                          "--set", f"run.out={self.folder / 'runs' / 'finalise'}", code=code, env=self.environment)
 
-    def start(self, source, *more, **environment):
-        process = subprocess.Popen(self.command(*self.arguments(source, *more)), cwd=self.folder,
+    def make_folder(self, name):
+        (self.folder / name).mkdir(exist_ok=True)
+        return self.folder / name
+
+    def start(self, source, *more, cwd=None, **environment):
+        process = subprocess.Popen(self.command(*self.arguments(source, *more)), cwd=cwd or self.folder,
                                    env={**self.environment, **environment}, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
         self.addCleanup(process.kill)
@@ -288,7 +292,7 @@ class Archives(PipelineTest):
     def test_two_at_once(self):
         source, expected, _ = self.many()
         for _ in range(2):
-            both = [self.start(source, "-p", "shard_images=2") for _ in range(2)]
+            both = [self.start(source, "-p", "shard_images=2", cwd=self.make_folder(name)) for name in ("one", "two")]
             self.assertEqual([process.wait(timeout=280) for process in both], [0, 0])
             self.assertEqual(content(self.archive), expected)
             self.assertEqual(self.left_over(), [])
@@ -323,6 +327,19 @@ class Archives(PipelineTest):
                              {name: digest for name, digest in expected.items() if name.startswith("shards")})
             self.assertEqual(len(self.read_index()), 24)
             shutil.rmtree(self.archive)
+
+    def test_told_to_stop_while_it_plans(self):
+        source = self.folder / "large"
+        source.mkdir()
+        for i in range(100):
+            with open(source / f"{i}.tif", "wb") as file:
+                file.truncate(1 << 30)  # of which nothing is on the disk
+        process = self.start(source)
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 75)  # much sooner than the whole is read
+        self.assertEqual(list(self.archive.glob("*plan*")), [])
+        self.assertFalse((self.folder / "runs").exists())
 
 
 if __name__ == "__main__":

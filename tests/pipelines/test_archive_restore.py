@@ -89,9 +89,12 @@ class ArchiveRestore(PipelineTest):
         self.restore("out")  # the same again is no error
         first = self.folder / "out" / sorted(whole)[0]
         first.write_bytes(b"mine")
-        _, text = self.restore("out", code=78)
+        second = self.folder / "out" / sorted(whole)[1]
+        second.unlink()
+        _, text = self.restore("out", code=65)
         self.assertIn("is there already, with other content", text)
         self.assertEqual(first.read_bytes(), b"mine")
+        self.assertTrue(second.exists())  # one that is in the way costs no other
         again, _ = self.restore("out", "-p", "overwrite=true")
         self.assertEqual(again, whole)
 

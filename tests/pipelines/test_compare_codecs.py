@@ -53,6 +53,30 @@ class CompareCodecs(PipelineTest):
                          {"ours", "jpeg2000_rate", "jpeg2000_psnr", "jpegxl_e3", "jpegxl_e7"})
         self.assertGreater(max(int(row["max_error"]) for row in table), 255)
 
+    def test_every_window_of_an_image(self):
+        images = self.make_images(2, size=96)
+        pipeline = self.folder / "tiles.yaml"
+        pipeline.write_text(f"version: 1\nnodes:\n"
+                            f"  files: {{op: list_files, with: {{path: {images}}}}}\n"
+                            "  image: {op: read_tiff, in: files}\n"
+                            "  tile:  {op: crop, in: image, with: {mode: grid, width: 48, height: 48}}\n"
+                            "  jpeg:  {op: jpeg, in: tile}\n"
+                            "  webp:  {op: webp, in: tile}\n"
+                            "  score_jpeg: {op: score_codec, in: jpeg}\n"
+                            "  score_webp: {op: score_codec, in: webp}\n"
+                            "  table: {op: write_codecs, in: [score_jpeg, score_webp]}\n"
+                            "  page:  {op: write_codec_report, in: [score_jpeg, score_webp], with: {anchor: jpeg}}\n")
+        run = self.folder / "run"
+        self.call("run", pipeline, "--set", f"run.out={run}", "--quiet")
+        with open(run / "codecs.csv", newline="") as file:
+            table = list(csv.DictReader(file))
+        counts = collections.Counter((row["codec"], row["setting"]) for row in table)
+        self.assertEqual(set(counts.values()), {8})
+        names = {image.name + window for image in images.glob("*.tif") for window in ("", " window 2", " window 3",
+                                                                                       " window 4")}
+        self.assertEqual({row["image"] for row in table}, names)
+        self.assertIn("window 4", (run / "codecs.html").read_text())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -2,38 +2,14 @@
 import json
 import re
 
-from browser import CHROMIUM, Browser
 from harness import *
+from page_checks import CHROMIUM, LABELS_CUT_OFF, PageTest
 
 PREFIX = pathlib.Path(os.environ.get("LATENTFLOW_PREFIX") or
                       pathlib.Path(os.environ.get("XDG_DATA_HOME") or pathlib.Path.home() / ".local/share") / "latentflow")
 TENSORBOARD = PREFIX / "test-venv/bin/python"
 
-# Text whose contrast with what is behind it is less than WCAG AA asks for.
-FAINT_TEXT = """(() => {
-    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
-    const light = colour => numbers(colour).slice(0, 3).map(c => c / 255)
-        .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const behind = element => {
-        for (let at = element; at; at = at.parentElement) {
-            const colour = getComputedStyle(at).backgroundColor;
-            if (numbers(colour)[3] !== 0) return colour;
-        }
-    };
-    const faint = [];
-    for (const element of document.querySelectorAll("body *")) {
-        if (![...element.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
-        const style = getComputedStyle(element);
-        const ink = element instanceof SVGElement ? style.fill : style.color;
-        const [a, b] = [light(ink), light(behind(element))].sort((a, b) => b - a);
-        if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(element.tagName + ": " + element.textContent.slice(0, 40));
-    }
-    return faint;
-})()"""
-
-
-class Report(PipelineTest):
+class Report(PageTest):
     def run_small(self, name, *arguments, code=0, epochs=3):
         folder = self.folder / name
         images = self.folder / "images"
@@ -42,23 +18,6 @@ class Report(PipelineTest):
         self.call("run", "train_convolutional", "-p", f"data={images}", "-p", f"epochs={epochs}", "-p", "group=",
                   "--set", f"run.out={folder}", "--quiet", *arguments, code=code)
         return folder
-
-    def check_page(self, page):
-        """Nothing asked for, nothing complained of, nothing cut off or too faint, however it is read."""
-        browser = Browser()
-        self.addCleanup(browser.close)
-        for width, dark in ((390, False), (390, True), (1280, False), (1280, True)):
-            with self.subTest(page=page.name, width=width, dark=dark):
-                complaints, asked = browser.open(page, width, dark=dark)
-                self.assertEqual(complaints, [])
-                self.assertEqual(asked, [])
-                self.assertEqual(browser.evaluate("document.documentElement.scrollWidth"), width)
-                self.assertEqual(browser.evaluate(FAINT_TEXT), [])
-                self.assertEqual(browser.evaluate(
-                    "[...document.images].filter(image => !image.complete || image.naturalWidth == 0).length"), 0)
-                white = browser.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-                self.assertNotEqual(white, dark)
-        return browser
 
     @unittest.skipUnless(CHROMIUM or os.environ.get("CI"), "chromium is not installed")
     def test_is_read_everywhere(self):
@@ -80,10 +39,7 @@ class Report(PipelineTest):
                                           "figure.textContent.startsWith('mse'))[0].querySelectorAll('polyline').length"), 2)
         self.assertIn("Rows: originals, reconstructions, difference x 4", browser.evaluate("document.images[0].alt"))
         # No label of a chart lies outside of its picture.
-        self.assertEqual(browser.evaluate("""[...document.querySelectorAll('svg text')].filter(text => {
-            const box = text.getBoundingClientRect(), frame = text.ownerSVGElement.getBoundingClientRect();
-            return box.left < frame.left - 1 || box.right > frame.right + 1 || box.bottom > frame.bottom + 1;
-        }).map(text => text.textContent)"""), [])
+        self.assertEqual(browser.evaluate(LABELS_CUT_OFF), [])
         paper = self.folder / "report.pdf"
         browser.print(paper)
         self.assertTrue(paper.read_bytes().startswith(b"%PDF"))

@@ -125,7 +125,11 @@ class ResumeExplain(PipelineTest):
                                    stderr=subprocess.DEVNULL)
         while not (self.run_folder / "metrics.csv").exists():
             time.sleep(0.05)
-        self.assertIn("the run is going on, in another process", self.call("resume", self.run_folder, code=78))
+        going_on = f"{self.run_folder}: the run in it is going on, in process {process.pid} on {os.uname().nodename}"
+        self.assertIn(going_on, self.call("resume", self.run_folder, code=78))
+        # Nor does another run push it aside.
+        self.assertIn(going_on, self.call(*self.arguments(), code=78))
+        self.assertEqual(sorted(file.name for file in self.folder.glob("run*")), ["run"])
         self.assertIn("goes on", self.call("resume", self.run_folder, "--explain"))
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(timeout=100), 75)

@@ -144,7 +144,7 @@ class Streams(PipelineTest):
         source = self.make_images(2, size=64, name="in")
         before = contents(source)
         streams, _ = self.encode("streams", source)
-        _, text = self.decode("in", streams, code=78)
+        _, text = self.decode("in", streams, code=65)
         self.assertIn("is there already, with other content", text)
         self.assertEqual(contents(source), before)
         again, _ = self.decode("decoded", streams)

@@ -139,7 +139,7 @@ class Sweep(PipelineTest):
         self.assertIn("has no section 'sweep'", self.call("sweep", "train_gan", code=78))
 
     def test_those_that_ship(self):
-        for model in ("convolutional", "fully_connected", "gan"):
+        for model in (name + what for name in ("convolutional", "fully_connected", "gan") for what in ("", "_widths")):
             out = self.folder / model
             options = ["-p", f"data={self.images}", "-p", "epochs=1", *SMALL]
             self.assertIn("valid", self.call("validate", f"sweep_{model}", *options))
