@@ -37,11 +37,12 @@ void may_refuse(Read read) {
     }
 }
 
-/// A folder in memory for those readers that go by paths: one a process.
+/// A folder for those readers that go by paths: one a process. libFuzzer leaves it behind, so
+/// scripts/fuzz gives it a place (TMPDIR), in memory, that it clears itself.
 inline const std::filesystem::path& folder() {
     struct Folder {
         std::filesystem::path path =
-            std::filesystem::path("/dev/shm") / fmt::format("fuzz.{}", ::getpid());
+            std::filesystem::temp_directory_path() / fmt::format("fuzz.{}", ::getpid());
         Folder() { std::filesystem::create_directories(path); }
         ~Folder() {
             std::error_code ignored;
