@@ -52,7 +52,8 @@ void filter_calls() {
           "fstat",         "fstat64",      "stat",   "stat64",   "lstat",          "lstat64",
           "newfstatat",    "fstatat64",    "statx",  "readlink", "readlinkat",     "getcwd",
           "brk",           "munmap",       "mremap", "madvise",  "futex",          "getrandom",
-          "clock_gettime", "gettimeofday", "getpid", "gettid",   "rt_sigprocmask", "exit_group"})
+          "clock_gettime", "gettimeofday", "getpid", "gettid",   "rt_sigprocmask", "exit_group",
+          "sigaltstack"})  // the last is asked by sanitizers when something is thrown
         if (const int call = seccomp_syscall_resolve_name(name); call != __NR_SCMP_ERROR)
             seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
     // If this argument, of which only the bits of the mask count, is so.

@@ -72,7 +72,10 @@ std::string sha256(std::span<const std::byte> bytes) {
 }
 
 std::string sha256_file(const std::filesystem::path& path, uint64_t from) {
-    const File file(path);
+    return sha256_file(File(path), from);
+}
+
+std::string sha256_file(const File& file, uint64_t from) {
     Sha256 digest;
     std::vector<std::byte> piece(size_t{1} << 20);
     while (const size_t count = file.read_at(from, piece)) {

@@ -13,6 +13,8 @@
 
 namespace formats {
 
+class File;
+
 inline constexpr size_t digest_length = 64;
 
 /// Two lower-case digits a byte.
@@ -54,5 +56,6 @@ class StoredDigest {
 std::string sha256(std::span<const std::byte> bytes);
 /// Of a file from byte `from` to its end. Throws IoError.
 std::string sha256_file(const std::filesystem::path& path, uint64_t from = 0);
+std::string sha256_file(const File& file, uint64_t from = 0);
 
 }  // namespace formats

@@ -61,6 +61,11 @@ void File::write_at(uint64_t offset, std::span<const std::byte> bytes) {
     }
 }
 
+void File::resize(uint64_t size) {
+    if (retried([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size)); }) != 0)
+        throw IoError(path_, "write", errno);
+}
+
 void File::sync() {
     if (retried([&] { return ::fsync(descriptor_); }) != 0) throw IoError(path_, "flush", errno);
 }

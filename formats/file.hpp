@@ -28,6 +28,8 @@ class File {
     /// Up to into.size() bytes from `offset` on; fewer only at the end of the file.
     size_t read_at(uint64_t offset, std::span<std::byte> into) const;
     void write_at(uint64_t offset, std::span<const std::byte> bytes);
+    /// Cuts it, or puts zeros behind its end.
+    void resize(uint64_t size);
     /// Waits until everything is on the disk.
     void sync();
 

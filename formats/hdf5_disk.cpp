@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <unistd.h>
-
 namespace formats::hdf5 {
 
 namespace {
@@ -155,12 +153,7 @@ void Disk::write(uint64_t offset, std::span<const std::byte> bytes) {
 }
 
 void Disk::resize(uint64_t size) {
-    attempt([&] {
-        int result = 0;
-        do result = ::ftruncate(writes_->descriptor(), static_cast<off_t>(size));
-        while (result != 0 && errno == EINTR);
-        if (result != 0) throw IoError(name_, "write", errno);
-    });
+    attempt([&] { writes_->resize(size); });
 }
 
 uint64_t Disk::size() const { return reads_.size(); }

@@ -39,20 +39,9 @@ std::string digest_in(const File& file, const std::string& name) {
                       promised + "; take it from a copy");
 }
 
-std::string digest_of_rest(const File& file) {
-    Sha256 rest;
-    std::vector<std::byte> piece(size_t{1} << 20);
-    uint64_t at = block_bytes;
-    while (const size_t count = file.read_at(at, piece)) {
-        rest.update(std::span(piece).first(count));
-        at += count;
-    }
-    return rest.hex();
-}
-
 void check_digest(const File& file, const std::string& name) {
     const std::string promised = digest_in(file, name);
-    const std::string found = digest_of_rest(file);
+    const std::string found = sha256_file(file, block_bytes);
     if (found != promised) throw_damaged(name, found, promised);
 }
 
@@ -122,7 +111,7 @@ uint64_t Writer::append(std::span<const std::byte> bytes) {
 
 bool Writer::commit() {
     close();
-    digest_ = digest_of_rest(written_);
+    digest_ = sha256_file(written_, block_bytes);
     written_.write_at(0, block_of(digest_));
     return publication_.commit();
 }

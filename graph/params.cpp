@@ -99,7 +99,8 @@ std::string remedy(const std::string& type, const Value& value) {
         if (word == "nan" || word == "inf" || word == "infinity") return "; it must be finite";
         char* end = nullptr;
         const double nearest = std::strtod(text.c_str(), &end);
-        if (end == text.data() + text.size() && nearest == 0) return "; it is too small";
+        if (!text.empty() && end == text.data() + text.size() && nearest == 0)
+            return "; it is too small";
         if (std::isinf(nearest)) return "; it is too large";
         const size_t digits = text.find_first_not_of("0123456789.");
         if (digits != 0 && digits != std::string::npos)

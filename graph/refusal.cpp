@@ -33,6 +33,17 @@ void add(const PlannedNode& node, Errors& errors, std::string why) {
 
 }  // namespace
 
+void throw_refusal(const std::string& before) {
+    try {
+        throw;
+    } catch (const std::system_error& error) {
+        if (!is_of_a_path(error.code())) throw;
+        throw ConfigurationError(before + error.what());
+    } catch (const std::exception& error) {
+        throw ConfigurationError(before + error.what());
+    }
+}
+
 void add_refusal(const PlannedNode& node, Errors& errors, const std::function<void()>& make) try {
     make();
 } catch (const std::system_error& error) {

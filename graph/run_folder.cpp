@@ -18,10 +18,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// A call again as long as signals interrupt it.
+template <class Call>
+int retried(Call call) {
+    int result = call();
+    while (result < 0 && errno == EINTR) result = call();
+    return result;
+}
+
 /// Makes a file's or folder's content or name durable.
 void sync(const fs::path& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    const bool done = file >= 0 && ::fsync(file) == 0;
+    const int file = retried([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+    const bool done = file >= 0 && retried([&] { return ::fsync(file); }) == 0;
     const int error = errno;
     if (file >= 0) ::close(file);
     if (!done) throw std::system_error(error, std::generic_category(), path.string());
@@ -35,7 +43,8 @@ fs::path parent(const fs::path& path) {
 class OpenFolder {
   public:
     explicit OpenFolder(const fs::path& path)
-        : file_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+        : file_(retried([&] { return ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); })) {
+    }
     ~OpenFolder() {
         if (file_ >= 0) ::close(file_);
     }
@@ -44,10 +53,8 @@ class OpenFolder {
 
     /// False only if another has it: file systems that know no locks are let by.
     bool lock(int how) const {
-        int result = -1;
-        do result = file_ < 0 ? 0 : ::flock(file_, how);
-        while (result != 0 && errno == EINTR);
-        return result == 0 || errno != EWOULDBLOCK;
+        if (file_ < 0) return true;
+        return retried([&] { return ::flock(file_, how); }) == 0 || errno != EWOULDBLOCK;
     }
     int release() { return std::exchange(file_, -1); }
 

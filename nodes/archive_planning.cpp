@@ -73,15 +73,17 @@ formats::PlannedFiles read_digests(const fs::path& folder, const std::vector<Fou
     return files;
 }
 
-std::string leave_out_known(ArchivePlan& plan, const PlannedPaths& planned) {
-    std::string other;
+void leave_out_known(ArchivePlan& plan, const PlannedPaths& planned,
+                     graph::Preparation& preparation) {
     std::erase_if(plan.files, [&](const PlannedFile& file) {
         const std::string path = plan.prefix + file.path;
         const PlannedFile* known = planned.find(path);
-        if (known && known->sha256 != file.sha256) other = path;
+        if (known && known->sha256 != file.sha256)
+            preparation.set_aside(path,
+                                  "is in the archive already, with other content: set 'prefix' to "
+                                  "keep both");
         return known != nullptr;
     });
-    return other;
 }
 
 }  // namespace nodes

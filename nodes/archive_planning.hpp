@@ -39,8 +39,8 @@ formats::PlannedFiles read_digests(const std::filesystem::path& folder,
                                    const std::vector<FoundFile>& found,
                                    graph::Preparation& preparation);
 
-/// Leaves out the files that are planned already; returns the path of one that is planned with
-/// other content, or an empty text.
-std::string leave_out_known(formats::ArchivePlan& plan, const PlannedPaths& planned);
+/// Leaves out the files that are planned already; those that are with other content are set aside.
+void leave_out_known(formats::ArchivePlan& plan, const PlannedPaths& planned,
+                     graph::Preparation& preparation);
 
 }  // namespace nodes

@@ -3,6 +3,7 @@
 
 #include "formats/hdf5_file.hpp"
 #include "graph/document.hpp"
+#include "graph/refusal.hpp"
 #include "nodes/stored_tensors.hpp"
 
 #include <algorithm>
@@ -128,8 +129,8 @@ Snapshot read_snapshot(const std::filesystem::path& file) {
 models::Dims checkpoint_image(const std::filesystem::path& path) try {
     const std::filesystem::path file = file_of(path);
     return image_of(formats::read_checkpoint(file), file);
-} catch (const std::runtime_error& error) {
-    throw graph::ConfigurationError(error.what());
+} catch (const std::runtime_error&) {
+    graph::throw_refusal();
 }
 
 graph::Selected<models::Architecture> parse_architecture(const std::string& yaml,
@@ -170,8 +171,8 @@ TrainedModel load_model(const std::filesystem::path& path) try {
             std::move(model)};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
-} catch (const std::runtime_error& error) {
-    throw graph::ConfigurationError(error.what());
+} catch (const std::runtime_error&) {
+    graph::throw_refusal();
 }
 
 std::optional<CheckpointHeader> read_checkpoint_header(const std::filesystem::path& path) try {

@@ -102,11 +102,8 @@ auto loaded(const std::filesystem::path& path, Load load) try {
                                                                     : path.string() + ": " + what);
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(path.string() + ": " + error.what());
-} catch (const std::system_error& error) {
-    if (!graph::is_of_a_path(error.code())) throw;
-    throw graph::ConfigurationError(error.what());
-} catch (const std::runtime_error& error) {
-    throw graph::ConfigurationError(error.what());
+} catch (const std::runtime_error&) {
+    graph::throw_refusal();
 }
 
 }  // namespace
@@ -124,6 +121,9 @@ std::optional<Codec> find_codec(const std::filesystem::path& path) {
     try {
         stored = formats::read_checkpoint(file);
     } catch (const formats::FormatError&) {
+        return {};
+    } catch (const formats::IoError& error) {
+        if (!graph::is_of_a_path(error.code())) throw;
         return {};
     }
     if (!stored->text.contains("codec")) return {};

@@ -4,6 +4,7 @@
 #include "formats/archive_plan.hpp"
 #include "formats/error.hpp"
 #include "formats/vector_manifest.hpp"
+#include "graph/refusal.hpp"
 #include "models/pooling.hpp"
 #include "nodes/archive_models.hpp"
 #include "nodes/frame_codec.hpp"
@@ -15,8 +16,8 @@ namespace {
 
 formats::ArchivePlan first_plan(const std::filesystem::path& archive) try {
     return formats::read_plan(formats::plan_file(archive, 1));
-} catch (const std::exception& error) {
-    throw graph::ConfigurationError(error.what());
+} catch (const std::exception&) {
+    graph::throw_refusal();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // See tables.hpp.
 #include "nodes/tables.hpp"
 
+#include "graph/refusal.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/stored_tensors.hpp"
 
@@ -20,8 +21,8 @@ Tables read_tables(const std::filesystem::path& file) try {
                 generative->second != formats::Number{int64_t{0}}};
 } catch (const models::ModelError& error) {
     throw graph::ConfigurationError(file.string() + ": " + error.what());
-} catch (const std::runtime_error& error) {
-    throw graph::ConfigurationError(error.what());
+} catch (const std::runtime_error&) {
+    graph::throw_refusal();
 }
 
 TablesOption::TablesOption(const std::filesystem::path& file, const graph::Setup& setup)

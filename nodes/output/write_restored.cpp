@@ -4,6 +4,7 @@
 #include "formats/archive_plan.hpp"
 #include "formats/file.hpp"
 #include "formats/tiff_frame.hpp"
+#include "graph/log.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/frame.hpp"
 #include "nodes/tiff_options.hpp"
@@ -95,7 +96,8 @@ class WriteRestored : public graph::Node {
     /// Where an image goes; makes the folders on the way, none of which may lead out.
     fs::path place(const std::string& path) const {
         if (!formats::is_safe_path(path))
-            throw FormatError("'" + path + "' is no path below a folder: it is not restored");
+            throw FormatError("'" + graph::printable(path) +
+                              "' is no path below a folder: it is not restored");
         const fs::path below = path;
         // Else it would be an error of the system's, which ends the run: here only this file is
         // left out.

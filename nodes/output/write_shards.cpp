@@ -10,6 +10,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 namespace nodes {
 namespace {
@@ -88,6 +89,8 @@ class WriteShards : public graph::Node {
         const auto writer = std::move(writer_);
         const ShardJob job = std::exchange(job_, {});
         const auto file = formats::shard_file(params_.archive, job.plan->shard_name(job.shard));
+        // Between images of many sizes the allocator keeps more and more: in a run of days, too.
+        ::malloc_trim(0);
         if (writer->publish(file)) return;
         try {
             // Another process was first; bytes may differ with its processor, promises may not.

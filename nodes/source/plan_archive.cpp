@@ -5,6 +5,7 @@
 #include "formats/digest.hpp"
 #include "formats/error.hpp"
 #include "formats/file.hpp"
+#include "formats/folder.hpp"
 #include "graph/paths.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_planning.hpp"
@@ -121,7 +122,7 @@ class PlanArchive : public graph::Source {
 
     /// The codec goes into the archive, twice: without it no stream decodes.
     void keep_model() {
-        fs::create_directories(params_.archive / "models");
+        formats::make_folder(params_.archive / "models");
         const fs::path from = codec_path(params_.model);
         for (const std::string& name : {model_, model_ + "_copy"}) {
             const fs::path to = formats::model_file(params_.archive, name);
@@ -179,8 +180,9 @@ class PlanArchive : public graph::Source {
         }
         plans = formats::read_plans(params_.archive);
         if (!is_planned(plans) && any)
-            fail(formats::plan_file(params_.archive, plan.number).string() +
-                 " is of another input, which was planned at the same time: try again");
+            throw std::runtime_error(
+                formats::plan_file(params_.archive, plan.number).string() +
+                " is of another input, which was planned at the same time: start it again");
     }
 
     ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
@@ -194,9 +196,7 @@ class PlanArchive : public graph::Source {
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
         plan.files = read_digests(params_.path, found_, preparation);
-        if (const std::string other = leave_out_known(plan, PlannedPaths(plans)); !other.empty())
-            fail(other +
-                 " is in the archive already, with other content: set 'prefix' to keep both");
+        leave_out_known(plan, PlannedPaths(plans), preparation);
         plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
                                           static_cast<uint64_t>(params_.shards.bytes));
         return plan;

@@ -1,6 +1,7 @@
 // Reads latents.h5 back, a batch at a time: where decoding and searching begin.
 #include "formats/error.hpp"
 #include "formats/latents_file.hpp"
+#include "graph/refusal.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/types.hpp"
 
@@ -31,8 +32,8 @@ class ReadLatents : public graph::Source {
     size_t list() override {
         try {
             file_ = std::make_unique<formats::LatentsReader>(path_);
-        } catch (const std::runtime_error& error) {
-            throw graph::ConfigurationError(id_ + ": " + error.what());
+        } catch (const std::runtime_error&) {
+            graph::throw_refusal(id_ + ": ");
         }
         if (file_->size() == 0)
             throw graph::ConfigurationError(id_ + ": there are no latents in " + path_.string());

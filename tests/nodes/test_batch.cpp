@@ -52,10 +52,10 @@ TEST(MakeBatch, RefusesWhatIsNoNumberWhereverItIs) {
                     HasSubstr("not a number"));
     }
     EXPECT_THAT(error_of([&] {
-                    runner.give("image", make_image(1, 1, {std::numeric_limits<float>::infinity()}))
-                        .receive();
+                    const float infinite = std::numeric_limits<float>::infinity();
+                    runner.give("image", make_image(3, 1, {0.5f, infinite, 1})).receive();
                 }),
-                HasSubstr("to inf, but networks take 0 to 1"));
+                HasSubstr("from 0.5 to inf, but networks take 0 to 1"));
     runner.end();
     EXPECT_TRUE(runner.sent.empty());
 }

@@ -203,12 +203,14 @@ TEST_F(PlanArchive, AppendsWhatIsNewByAPlanOfItsOwn) {
 
     add("c.tif", "c");
     add("a.tif", "changed");
-    EXPECT_THAT(refusal(", append: true"),
-                AllOf(HasSubstr("a.tif is in the archive already, with other content"),
-                      HasSubstr("set 'prefix'")));
+    EXPECT_THAT(todo(", append: true"), ElementsAre("a.tif", "b.tif", "c.tif"));  // not the new a
+    EXPECT_THAT(preparation_.asides,
+                ElementsAre(AllOf(HasSubstr("a.tif: is in the archive already, with other content"),
+                                  HasSubstr("set 'prefix'"))));
+    EXPECT_EQ(plans().size(), 3u);
     EXPECT_THAT(todo(", append: true, prefix: later"), ElementsAre("a.tif", "b.tif", "c.tif"));
-    EXPECT_EQ(plans()[2].prefix, "later/");
-    EXPECT_EQ(images_[0].job.plan->number, 3);
+    EXPECT_EQ(plans()[3].prefix, "later/");
+    EXPECT_EQ(images_[0].job.plan->number, 4);
 }
 
 TEST_F(PlanArchive, PassesOverWhatIsWholeAndSetsAsideWhatIsDamaged) {

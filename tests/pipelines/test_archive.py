@@ -212,10 +212,11 @@ class Archives(PipelineTest):
         self.assertLessEqual({item for item in whole.items() if item[0].startswith("shards")}, set(shards.items()))
         (source / "new.tif").write_bytes(b"other content")
         (source / "newer.tif").write_bytes(b"new content")
-        self.assertIn("with other content", self.run_archive(source, "-p", "append=true", code=78))
+        self.assertIn("with other content", self.run_archive(source, "-p", "append=true", code=65))
+        self.assertEqual(list(self.read_index())[6:], ["new.tif", "newer.tif"])
         self.run_archive(source, "-p", "append=true", "-p", "prefix=again")
         self.assertEqual(list(self.read_index())[-2:], ["again/new.tif", "again/newer.tif"])
-        self.assertEqual(len(self.read_index()), 6 + 1 + 8)
+        self.assertEqual(len(self.read_index()), 6 + 2 + 8)
 
     def test_a_file_that_changes_costs_its_shard_alone(self):
         source = self.make_images(6, name="in")
