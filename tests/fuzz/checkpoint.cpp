@@ -1,4 +1,4 @@
-// Checkpoints, which frozen codecs are too. What kills libhdf5 kills the child that tries the file.
+// Checkpoints, which frozen codecs are too.
 #include "formats/checkpoint.hpp"
 
 #include "formats/error.hpp"
