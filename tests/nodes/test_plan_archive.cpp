@@ -179,6 +179,16 @@ TEST_F(PlanArchive, LeavesOutWhatCannotBeReadAndSaysSo) {
     EXPECT_EQ(plans().front().files.size(), 2u);
 }
 
+TEST_F(PlanArchive, FollowsNoLinkInCircles) {
+    add("a/b.tif");
+    fs::create_directory_symlink("..", input_ / "a/up.tif");
+    fs::create_directory_symlink(input_, input_ / "a/all");
+    fs::create_symlink("itself.tif", input_ / "a/itself.tif");
+    fs::create_symlink("nowhere", input_ / "a/broken.tif");
+    EXPECT_THAT(todo(), ElementsAre("a/b.tif"));
+    EXPECT_THAT(preparation_.asides, IsEmpty());
+}
+
 TEST_F(PlanArchive, StopsBetweenFilesAndHasPlannedNothing) {
     add("a.tif");
     preparation_.stop = true;
