@@ -187,6 +187,9 @@ TEST_F(PlanArchive, FollowsNoLinkInCircles) {
     fs::create_symlink("nowhere", input_ / "a/broken.tif");
     EXPECT_THAT(todo(), ElementsAre("a/b.tif"));
     EXPECT_THAT(preparation_.asides, IsEmpty());
+    fs::remove_all(input_);
+    fs::create_symlink(input_.filename(), input_);
+    EXPECT_THAT(refusal(), HasSubstr("is not a folder"));
 }
 
 TEST_F(PlanArchive, StopsBetweenFilesAndHasPlannedNothing) {
