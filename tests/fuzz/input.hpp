@@ -27,13 +27,26 @@ inline std::string_view text_of(const uint8_t* data, size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
 
+/// How often something was read, and refused, so far: a corpus that is refused tests little.
+struct Outcomes {
+    size_t read = 0, refused = 0;
+    std::string last;  // refusal
+};
+inline Outcomes& outcomes() {
+    static Outcomes all;
+    return all;
+}
+
 /// Any other error than these leaves the target, and is a find; so is a refusal without a word.
 template <class Refusal, class Read>
 void may_refuse(Read read) {
     try {
         read();
+        ++outcomes().read;
     } catch (const Refusal& refusal) {
-        if (std::string_view(refusal.what()).empty()) std::abort();
+        ++outcomes().refused;
+        outcomes().last = refusal.what();
+        if (outcomes().last.empty()) std::abort();
     }
 }
 

@@ -12,12 +12,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const graph::Document document = graph::load_document(path, {}, errors);
     if (errors.empty()) graph::make_plan(document, errors);
     if (!errors.empty()) {
-        if (errors.text().empty()) std::abort();
+        ++fuzz::outcomes().refused;
+        fuzz::outcomes().last = errors.text();
+        if (fuzz::outcomes().last.empty()) std::abort();
         return 0;
     }
     // What is kept beside the results reads back to the same.
     const auto resolved = fuzz::write("p.yaml", std::as_bytes(std::span(document.resolved)));
     const graph::Document again = graph::load_document(resolved, {}, errors);
     if (!errors.empty() || again.resolved != document.resolved) std::abort();
+    ++fuzz::outcomes().read;
     return 0;
 }
