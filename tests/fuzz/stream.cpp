@@ -12,11 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     fuzz::sign_stream(bytes, codec.digest);
     for (const bool keep : {true, false})
         fuzz::may_refuse<formats::FormatError>([&] {
-            decode_frame(codec, bytes, "a.lfs", {.keep_damaged = keep, .max_samples = 1 << 14});
+            decode_frame(codec, bytes, "a.lfs", {.keep_damaged = keep, .max_samples = 1 << 16});
         });
     fuzz::may_refuse<formats::FormatError>([&] {
         decode_frame(codec, bytes, "a.lfs",
-                     {.window = nodes::FrameWindow{7, 9, 5, 3}, .max_samples = 1 << 14});
+                     {.window = nodes::FrameWindow{7, 9, 5, 3}, .max_samples = 1 << 16});
     });
     return 0;
 }
