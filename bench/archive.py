@@ -1,9 +1,10 @@
 """How archiving scales on this machine: generated images of mixed sizes and bit depths, 1,000 to
 100,000 of them, through `pipeline run archive`. Each size ends as lines `NAME VALUE`: MB/s of the
-files, memory, shards being written at once; and `archive_flat ratio`, `archive_memory ratio` and
-`archive_peak_memory ratio`, the most images over the fewest. Few images are done several times, because the machine's
-speed varies by more within seconds than within minutes: their median is taken. Where the time goes
-is from the run's times.csv and profile."""
+files, memory, shards being written at once. At the end, the most images over the fewest:
+`archive_flat ratio`, `archive_memory ratio`, `archive_peak_memory ratio`; and how memory goes in the
+course of the longest run: by tenths, and `archive_memory_in_time ratio`, the last over the second.
+Few images are done several times, because the machine's speed varies by more within seconds than
+within minutes: their median is taken. Where the time goes is from the run's times.csv and profile."""
 
 import argparse
 import csv
@@ -73,6 +74,12 @@ class Watch(threading.Thread):
                 pass
 
 
+def tenths(values):
+    """The medians of ten parts of a row of values."""
+    ends = [len(values) * i // 10 for i in range(11)]
+    return [statistics.median(values[a:b]) for a, b in zip(ends, ends[1:]) if b > a]
+
+
 def measure(pipeline, images, work, options):
     archive, out = work / "archive", work / "run"
     for folder in (archive, out):
@@ -95,7 +102,7 @@ def measure(pipeline, images, work, options):
     for node, stage in (("read", "disk: read and hash"), ("write", "disk: write")):
         stages[stage] = float(re.search(rf"^{node} .* ([\d.]+)$", profile, re.M)[1])
     resident = statistics.median(watch.resident[len(watch.resident) // 2:])
-    return size / 1e6 / seconds, seconds, usage.ru_maxrss / 1024, resident, watch.most, stages, archive
+    return size / 1e6 / seconds, seconds, usage.ru_maxrss / 1024, resident, watch.most, stages, watch.resident, archive
 
 
 def main():
@@ -122,7 +129,7 @@ def main():
             runs = [measure(args.pipeline, images, work, args.options) for _ in range(times)]
             speed, seconds, peak, resident = (statistics.median(column) for column in list(zip(*runs))[:4])
             writers = max(run[4] for run in runs)
-            stages, archive = runs[-1][5:]
+            stages, course, archive = runs[-1][5:]
             speeds.append(speed)
             memories.append((resident, peak))
             stored = sum(file.stat().st_size for file in archive.rglob("*") if file.is_file())
@@ -141,6 +148,9 @@ def main():
         for name in ("index.h5", "plans/0001.h5"):
             print(f"{name} {(archive / name).stat().st_size / count:.0f} bytes an image")
         print(f"archive_flat ratio {speeds[-1] / speeds[0]:.3f}")
+        course = tenths(course)
+        print(f"archive_{counts[-1]}_memory " + ", ".join(f"{part:.0f}" for part in course) + " MB, by tenths of the run")
+        print(f"archive_memory_in_time ratio {course[-1] / course[1]:.3f}")
         for name, (few, many) in zip(("memory", "peak_memory"), zip(memories[0], memories[-1])):
             print(f"archive_{name} ratio {many / few:.3f}")
 

@@ -21,6 +21,8 @@ using hdf5::Handle;
 
 const std::string writing = "index being written";
 
+std::string name_in_archive(const ShardSummary& shard) { return "shards/" + shard.name + ".h5"; }
+
 /// A dataset that shows the same one of all shards, one after the other. `first_shard` is open, and
 /// `rows` are those of each.
 void write_virtual(hid_t file, hid_t first_shard, const std::vector<ShardSummary>& shards,
@@ -30,10 +32,11 @@ void write_virtual(hid_t file, hid_t first_shard, const std::vector<ShardSummary
     call(writing, H5Pset_obj_track_times, list, false);
     const Handle space(call(writing, H5Screate_simple, 1, &all, nullptr), H5Sclose);
     hsize_t first = 0;
-    const Handle alike = hdf5::open_dataset(first_shard, name, shards[0].name);
-    const Handle type(call(shards[0].name, H5Dget_type, alike), H5Tclose);
+    const std::string place = name_in_archive(shards[0]);
+    const Handle alike = hdf5::open_dataset(first_shard, name, place);
+    const Handle type(call(place, H5Dget_type, alike), H5Tclose);
     for (size_t i = 0; i < shards.size(); ++i) {
-        const std::string shard = "shards/" + shards[i].name + ".h5";
+        const std::string shard = name_in_archive(shards[i]);
         if (rows[i] == 0) continue;
         const Handle source(call(writing, H5Screate_simple, 1, &rows[i], nullptr), H5Sclose);
         call(writing, H5Sselect_hyperslab, space, H5S_SELECT_SET, &first, nullptr, &rows[i],
@@ -106,7 +109,7 @@ void append_tables(hdf5::Writer& writer, const fs::path& archive,
 
 void write_sums(const fs::path& archive, const std::vector<ShardSummary>& shards) {
     std::map<std::string, std::string> sums;
-    for (const ShardSummary& shard : shards) sums["shards/" + shard.name + ".h5"] = shard.sha256;
+    for (const ShardSummary& shard : shards) sums[name_in_archive(shard)] = shard.sha256;
     for (const char* folder : {"plans", "models"})
         for (const auto& entry : list_folder(archive / folder))
             if (!is_temporary(entry.path()))

@@ -2,7 +2,7 @@
 // streams can be had, also where a file's HDF5 header is damaged. formats/archive.md has the
 // layout.
 //
-//   ... | zlib of CSV | "latentflow table OFFSET LENGTH SHA256\n", 128 bytes, the file's last
+//   ... | zlib of CSV | "latentflow table OFFSET LENGTH SHA256\n", 124 bytes, the file's last
 #pragma once
 
 #include "formats/hdf5_file.hpp"

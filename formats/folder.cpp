@@ -17,8 +17,11 @@ template <class Iterator>
 std::vector<fs::directory_entry> list(const fs::path& folder) {
     std::vector<fs::directory_entry> entries;
     std::error_code error, ignored;
-    for (Iterator at(folder, error); !error && at != Iterator(); at.increment(error))
-        entries.push_back(*at);
+    do {
+        entries.clear();
+        for (Iterator at(folder, error); !error && at != Iterator(); at.increment(error))
+            entries.push_back(*at);
+    } while (error == std::errc::interrupted);
     if (error) {
         const bool within = !entries.empty() && entries.back().is_directory(ignored);
         throw IoError(within ? entries.back().path() : folder, "list", error.value());

@@ -196,18 +196,19 @@ class Trial {
 
 }  // namespace
 
+void read_through(const File& file) {
+    Disk disk(file, "HDF5");
+    const Handle opened = open_file(disk, "HDF5");
+    Trial(opened, file.size()).run();
+}
+
 void try_reading(const File& file, const std::string& name) {
     const uint64_t size = file.size();
     const Confinement limits{.memory = 224 * mebi,
                              .seconds = 0.8 + static_cast<double>(size) / (8 * mebi)};
     const auto lock = enter();  // so that the child finds nobody in libhdf5
-    const Ending ending =
-        run_confined(file.descriptor(), limits, enter_forked, [&](const std::string& path) {
-            const File again(path);
-            Disk disk(again, "HDF5");
-            const Handle opened = open_file(disk, "HDF5");
-            Trial(opened, size).run();
-        });
+    const Ending ending = run_confined(file.descriptor(), limits, enter_forked,
+                                       [](const std::string& path) { read_through(File(path)); });
     if (ending.error != 0) throw IoError(name, "be read", ending.error);
     if (!ending.refusal.empty()) throw FormatError(name + ": refused: " + ending.refusal);
     if (!ending.death.empty())

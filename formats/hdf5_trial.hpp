@@ -17,4 +17,7 @@ namespace formats::hdf5 {
 /// Throws IoError if it cannot be read, or no child can be made.
 void try_reading(const File& file, const std::string& name);
 
+/// What the child does. Throws FormatError and IoError, if it lives.
+void read_through(const File& file);
+
 }  // namespace formats::hdf5

@@ -57,7 +57,8 @@ std::optional<Owner> owner_of(const std::string& name) {
     const size_t dot = stem.rfind('.');
     const size_t before = dot == 0 ? std::string::npos : stem.rfind('.', dot - 1);
     const size_t dash = stem.find('-', dot);
-    if (before == std::string::npos || dash == std::string::npos) return std::nullopt;
+    if (before == std::string::npos || before == 0 || dash == std::string::npos)
+        return std::nullopt;
     pid_t process = 0;
     const auto [end, error] = std::from_chars(stem.data() + dot + 1, stem.data() + dash, process);
     if (error != std::errc() || end != stem.data() + dash || process <= 0) return std::nullopt;

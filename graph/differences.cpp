@@ -2,12 +2,9 @@
 #include "graph/differences.hpp"
 
 #include "graph/document.hpp"
+#include "graph/refusal.hpp"
+#include "graph/text_file.hpp"
 #include "graph/yaml.hpp"
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -77,11 +74,11 @@ Value parse_resolved(const std::string& text, const std::string& file) {
 }
 
 Value read_resolved(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in)
-        throw ConfigurationError(
-            fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
-    return parse_resolved({std::istreambuf_iterator<char>(in), {}}, file.string());
+    try {
+        return parse_resolved(read_text_file(file), file.string());
+    } catch (const std::system_error&) {
+        throw_refusal();
+    }
 }
 
 }  // namespace graph

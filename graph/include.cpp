@@ -4,10 +4,8 @@
 
 #include "graph/document.hpp"
 #include "graph/params.hpp"
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
+#include "graph/refusal.hpp"
+#include "graph/text_file.hpp"
 
 #include <fmt/format.h>
 
@@ -85,16 +83,15 @@ Value read_file(const std::filesystem::path& path, const Place& from, Errors& er
     for (const char* no_map : {"name", "sweep", "include", "tests"})
         root.find(no_map)->kind = Value::Kind::null;
 
-    std::string text(max_read, '\0');
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!file.is_open() || file.bad()) {
-        errors.add(from, fmt::format("cannot read {}: {}{}", path.string(), std::strerror(errno),
+    std::string text;
+    try {
+        text = read_text_file(path, max_read);
+    } catch (const std::system_error& error) {
+        if (!is_of_a_path(error.code())) throw;
+        errors.add(from, fmt::format("{}{}", error.what(),
                                      from.line > 0 ? "; a path is relative to this file" : ""));
         return root;
     }
-    text.resize(static_cast<size_t>(file.gcount()));
     const size_t before = errors.size();
     Value written = parse_yaml(text, path.string(), errors);
     const Place start{whole.file, 1, 1};

@@ -11,6 +11,7 @@ namespace graph {
 /// in the middle maps. What the file says overrides what it includes: a parameter or a setting key
 /// by key; a node that gives `op` replaces the included one, else its options are changed one by
 /// one; a sweep replaces another. A name is not inherited: two files must not write to one folder.
+/// Throws std::system_error if a disk fails.
 Value read_pipeline(const std::filesystem::path& path, Errors& errors);
 
 }  // namespace graph

@@ -9,7 +9,9 @@ namespace graph {
 std::vector<std::filesystem::path> list_folder(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
     std::error_code error;
-    std::filesystem::directory_iterator at(folder, error);
+    std::filesystem::directory_iterator at;
+    do at = std::filesystem::directory_iterator(folder, error);
+    while (error == std::errc::interrupted);
     for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
         files.push_back(at->path());
     if (error) throw std::system_error(error, folder.string() + ": cannot list");

@@ -26,13 +26,15 @@ int retried(Call call) {
     return result;
 }
 
-/// Makes a file's or folder's content or name durable.
+/// Makes a file's content or a folder's names durable. Folders that may not be read, and file
+/// systems that have no such thing, are let by.
 void sync(const fs::path& path) {
     const int file = retried([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
     const bool done = file >= 0 && retried([&] { return ::fsync(file); }) == 0;
     const int error = errno;
     if (file >= 0) ::close(file);
-    if (!done) throw std::system_error(error, std::generic_category(), path.string());
+    if (!done && error != EACCES && error != EINVAL)
+        throw std::system_error(error, std::generic_category(), path.string());
 }
 
 fs::path parent(const fs::path& path) {
@@ -73,6 +75,13 @@ class OpenFolder {
 
 }  // namespace
 
+void make_folder(const fs::path& folder) {
+    if (fs::is_directory(folder)) return;
+    make_folder(parent(folder));
+    fs::create_directory(folder);
+    sync(parent(folder));
+}
+
 void refuse_if_going_on(const fs::path& folder) {
     if (!OpenFolder(folder).lock(LOCK_EX | LOCK_NB)) refuse(folder);
 }
@@ -82,7 +91,7 @@ RunFolder::RunFolder(fs::path folder, bool resume) : final_(std::move(folder)) {
     path_ = std::make_shared<fs::path>(final_);
     if (resume) return;
     refuse_if_going_on(final_);
-    fs::create_directories(parent(final_));
+    make_folder(parent(final_));
     int number = 0;
     do
         *path_ = parent(final_) / fmt::format(".{}.{}-{}.starting", final_.filename().string(),

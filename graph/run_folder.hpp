@@ -7,6 +7,10 @@
 
 namespace graph {
 
+/// Makes a folder, and those above it, unless it is there. Returns once their names are safe on the
+/// disk. Throws std::system_error.
+void make_folder(const std::filesystem::path& folder);
+
 /// Throws ConfigurationError, with the process and its host, if a run is going on in a folder.
 void refuse_if_going_on(const std::filesystem::path& folder);
 

@@ -4,6 +4,7 @@
 #include "graph/running_call.hpp"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 
 namespace graph {
@@ -295,7 +296,9 @@ void RunningNode::handle_error(const Delivery& delivery) {
             context_.fail(plan_.id, std::current_exception());
             return;
         }
-        context_.quarantine(item_name(delivery.stamp), plan_.id, error.what());
+        const bool memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+        context_.quarantine(item_name(delivery.stamp), plan_.id,
+                            memory ? "it needs more memory than there is" : error.what());
         meter_.tombstone();
         Delivery failed = delivery;
         failed.failed = true;

@@ -4,6 +4,8 @@
 #include "models/portions.hpp"
 
 #include <algorithm>
+#include <future>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -133,7 +135,7 @@ Tensor Network::run(const Tensor& src) const {
     return dst;
 }
 
-Pass::Pass(const Network& network, int64_t images, Mode mode)
+Pass::Pass(const Network& network, int64_t images, Mode mode) try
     : network_(network),
       images_(images),
       mode_(mode),
@@ -146,6 +148,10 @@ Pass::Pass(const Network& network, int64_t images, Mode mode)
     if (mode == Mode::inference) return;
     diff_dst_ = Memory(dst_.get_desc(), cpu());
     from_plain_ = Reorder(wanted, dst_.get_desc());
+} catch (const dnnl::error& error) {
+    throw_again(error);
+} catch (const std::future_error&) {  // oneDNN keeps primitives, and one's maker found no memory
+    throw std::bad_alloc();
 }
 
 Pass::~Pass() = default;

@@ -2,6 +2,9 @@
 #include "models/onednn.hpp"
 
 #include <array>
+#include <new>
+#include <stdexcept>
+#include <string>
 
 namespace models {
 
@@ -34,9 +37,19 @@ dnnl::primitive_attr attributes() {
     return attributes;
 }
 
-void Primitive::run(Arguments arguments) const {
+void throw_again(const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+    if (error.status == dnnl_runtime_error)
+        throw std::runtime_error(std::string("oneDNN ") + error.what() +
+                                 ", most likely because it found no memory");
+    throw error;
+}
+
+void Primitive::run(Arguments arguments) const try {
     arguments.emplace(DNNL_ARG_SCRATCHPAD, scratchpad_);
     primitive_.execute(stream_, arguments);
+} catch (const dnnl::error& error) {
+    throw_again(error);
 }
 
 Reorder::Reorder(const Layout& from, const Layout& to)

@@ -31,6 +31,11 @@ inline float* floats(const Memory& memory) { return static_cast<float*>(memory.g
 /// Attributes that every primitive is made with: a scratchpad of its own.
 dnnl::primitive_attr attributes();
 
+/// Throws what `error` means: std::bad_alloc where oneDNN found no memory, of which its own words
+/// ("could not create a primitive") say nothing. Its kernels for matrix products, made at their
+/// first use, give a runtime error then: that is a std::runtime_error that names the cause.
+[[noreturn]] void throw_again(const dnnl::error& error);
+
 /// A primitive with its scratchpad; used by one thread at a time, in the arena that made it (or one
 /// as wide). Copies share the scratchpad, so that they too must take turns.
 class Primitive {

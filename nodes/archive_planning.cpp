@@ -29,7 +29,8 @@ std::vector<FoundFile> find_files(const fs::path& folder, const std::string& pat
                 found.push_back(
                     {entry.path().lexically_relative(folder).generic_string(), entry.file_size()});
     } catch (const fs::filesystem_error& failed) {
-        throw ConfigurationError(failed.path1().string() + ": " + failed.code().message());
+        throw formats::IoError(failed.path1().empty() ? folder : failed.path1(), "list",
+                               failed.code().value());
     }
     std::ranges::sort(found, {}, &FoundFile::path);
     if (found.empty())

@@ -18,7 +18,7 @@ struct FoundFile {
 };
 
 /// The files of a folder, and of those in it, whose names match; sorted by path. Throws
-/// graph::ConfigurationError if there are none, or a folder cannot be read.
+/// graph::ConfigurationError if there are none, formats::IoError if a folder cannot be read.
 std::vector<FoundFile> find_files(const std::filesystem::path& folder, const std::string& pattern);
 
 /// Which paths of an archive its plans have already.

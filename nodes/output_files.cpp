@@ -1,6 +1,8 @@
 // See output_files.hpp.
 #include "nodes/output_files.hpp"
 
+#include "formats/folder.hpp"
+
 #include <fmt/format.h>
 
 namespace nodes {
@@ -8,9 +10,10 @@ namespace nodes {
 namespace fs = std::filesystem;
 
 /// Nothing is written to a folder that the original is in, or to one above it.
-fs::path OutputFiles::folder_beside(const std::string& original) const {
-    fs::path folder = where_.within == "run" ? setup_.output(where_.folder) : where_.folder;
-    fs::create_directories(folder);
+fs::path OutputFiles::folder_beside(const std::string& original) {
+    const fs::path folder = where_.within == "run" ? setup_.output(where_.folder) : where_.folder;
+    if (folder != made_) formats::make_folder(folder);
+    made_ = folder;
     if (!fs::exists(original)) return folder;
     const fs::path target = fs::canonical(folder);
     for (fs::path above = fs::canonical(original).parent_path();; above = above.parent_path()) {

@@ -46,15 +46,17 @@ class OutputFiles {
     /// Where to write what became of a page of the file `original`; makes the folder. It has the
     /// name of the original; windows of one page, and files of one name from several folders, are
     /// told apart by a number, in the order of the calls. In a later pass each gets the name that
-    /// it had. Throws ConfigurationError if the original is in that folder or in one below it.
+    /// it had. Throws ConfigurationError if the original is in that folder or in one below it, and
+    /// IoError.
     std::filesystem::path next(const std::string& original, int page, const std::string& ending,
                                int pass);
 
   private:
-    std::filesystem::path folder_beside(const std::string& original) const;
+    std::filesystem::path folder_beside(const std::string& original);
 
     const OutputFolder where_;
     const graph::Setup setup_;
+    std::filesystem::path made_;
     std::map<std::string, std::string> owners_;  // file name -> what has it
     std::string last_origin_;
     int last_pass_ = -1;

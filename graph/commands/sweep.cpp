@@ -2,6 +2,7 @@
 // its own, and makes one table of what came out.
 #include "graph/command.hpp"
 #include "graph/resume_run.hpp"
+#include "graph/run_folder.hpp"
 #include "graph/signals.hpp"
 #include "graph/sweep/children.hpp"
 #include "graph/sweep/collect.hpp"
@@ -89,7 +90,7 @@ int run_all(const Sweep& sweep, const Arguments& arguments) {
     if (trials.size() < sweep.trials.size())
         fmt::print(stderr, "{} of {} trials are done already\n",
                    sweep.trials.size() - trials.size(), sweep.trials.size());
-    std::filesystem::create_directories(sweep.out);
+    make_folder(sweep.out);
     std::atomic<bool> stop{false};
     std::map<int, int> codes;
     {

@@ -92,7 +92,7 @@ int collect(const Sweep& sweep, const std::map<int, int>& codes) {
                                   trial.text(sweep.paths), result.text(), trial.folder.string());
     }
     const std::string table = markdown(table_of(sweep, points_of(sweep, results)));
-    std::filesystem::create_directories(sweep.out);
+    make_folder(sweep.out);
     const RunFolder folder(sweep.out, true);
     folder.write("sweep.csv", csv(sweep, results));
     const auto& metric = sweep.section.metric;

@@ -3,6 +3,7 @@
 // folder that was archived never is.
 #include "formats/archive_plan.hpp"
 #include "formats/file.hpp"
+#include "formats/folder.hpp"
 #include "formats/tiff_frame.hpp"
 #include "graph/log.hpp"
 #include "nodes/archive.hpp"
@@ -58,7 +59,7 @@ class WriteRestored : public graph::Node {
         }
     }
 
-    void start(graph::Call&) override { fs::create_directories(root_); }
+    void start(graph::Call&) override { formats::make_folder(root_); }
 
     void receive(graph::Call& call) override {
         const auto& image = call.input<RestoredImage>("restored");
@@ -111,8 +112,7 @@ class WriteRestored : public graph::Node {
         fs::path folder = root_;
         for (const fs::path& part : below.parent_path()) {
             folder /= part;
-            std::error_code error;
-            fs::create_directory(folder, error);
+            if (!fs::exists(fs::symlink_status(folder))) formats::make_folder(folder);
             if (!fs::is_directory(folder))
                 throw FormatError(folder.string() + ": is in the way: no folder can be made there");
             if (fs::is_symlink(folder) && !is_below(fs::canonical(folder), root_))

@@ -168,27 +168,28 @@ class PlanArchive : public graph::Source {
                             archive, mine->settings, mine->model, params_.settings, model_));
     }
 
-    /// Plans the files that are in no plan yet, unless another process is first.
+    /// Plans the files that are in no plan yet. Of what another process plans at the same time, the
+    /// first is kept as it is, and what is not in it comes after it.
     void add_plan(std::vector<ArchivePlan>& plans, graph::Preparation& preparation) {
-        ArchivePlan plan = make_plan(plans, preparation);
-        keep_model();  // before a plan that needs it
-        const bool any = !plan.files.empty();
-        if (any && formats::write_plan(params_.archive, plan)) {
-            unplanned_ = 0;
-            plans.push_back(formats::read_plan(formats::plan_file(params_.archive, plan.number)));
-            return;
+        ArchivePlan plan = plan_of_all(preparation);
+        while (true) {
+            leave_out_known(plan, PlannedPaths(plans), preparation);
+            if (plan.files.empty()) return;
+            plan.number = static_cast<int>(plans.size()) + 1;
+            plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
+                                              static_cast<uint64_t>(params_.shards.bytes));
+            keep_model();  // before a plan that needs it
+            if (formats::write_plan(params_.archive, plan)) break;
+            plans = formats::read_plans(params_.archive);
+            if (is_planned(plans)) return;
         }
-        plans = formats::read_plans(params_.archive);
-        if (!is_planned(plans) && any)
-            throw std::runtime_error(
-                formats::plan_file(params_.archive, plan.number).string() +
-                " is of another input, which was planned at the same time: start it again");
+        unplanned_ = 0;
+        plans.push_back(formats::read_plan(formats::plan_file(params_.archive, plan.number)));
     }
 
-    ArchivePlan make_plan(const std::vector<ArchivePlan>& plans,
-                          graph::Preparation& preparation) const {
+    /// Without a number and shards.
+    ArchivePlan plan_of_all(graph::Preparation& preparation) const {
         ArchivePlan plan;
-        plan.number = static_cast<int>(plans.size()) + 1;
         plan.input = input();
         plan.prefix = prefix();
         plan.settings = params_.settings;
@@ -196,9 +197,6 @@ class PlanArchive : public graph::Source {
         plan.pipeline = setup_.pipeline;
         plan.software = "latentflow " + graph::version();
         plan.files = read_digests(params_.path, found_, preparation);
-        leave_out_known(plan, PlannedPaths(plans), preparation);
-        plan.shards = formats::cut_shards(plan, static_cast<uint64_t>(params_.shards.images),
-                                          static_cast<uint64_t>(params_.shards.bytes));
         return plan;
     }
 

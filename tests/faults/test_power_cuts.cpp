@@ -8,154 +8,20 @@
 #include "formats/error.hpp"
 #include "formats/file.hpp"
 #include "formats/hdf5_file.hpp"
-#include "tests/faults/crash_states.hpp"
+#include "formats/vector_index.hpp"
+#include "graph/run_folder.hpp"
+#include "tests/faults/power_cuts.hpp"
 
 #include <algorithm>
 #include <fstream>
-#include <functional>
-#include <unordered_map>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 namespace faults {
 namespace {
 
 namespace fs = std::filesystem;
-
-uint64_t cuts() {
-    const char* asked = std::getenv("LATENTFLOW_POWER_CUTS");
-    return asked ? std::stoull(asked) : 1000;
-}
-
-/// In memory, where there is such a thing: 100,000 states are written to it.
-class Shelf {
-  public:
-    Shelf() {
-        std::string name = "/dev/shm/latentflow_cut.XXXXXX";
-        if (!::mkdtemp(name.data())) throw std::runtime_error("no /dev/shm");
-        path_ = name;
-    }
-    ~Shelf() { fs::remove_all(path_); }
-    Shelf(const Shelf&) = delete;
-    Shelf& operator=(const Shelf&) = delete;
-
-    const fs::path& path() const { return path_; }
-
-    void hold(const CrashState& state) {
-        for (const auto& [name, content] : held_)
-            if (!state.files.contains(name)) fs::remove(path_ / name);
-        for (const auto& [name, content] : state.files) {
-            const auto before = held_.find(name);
-            if (before != held_.end() && before->second == content) continue;
-            fs::create_directories((path_ / name).parent_path());
-            std::ofstream(path_ / name, std::ios::binary) << content;
-        }
-        held_ = state.files;
-    }
-
-  private:
-    fs::path path_;
-    std::map<std::string, std::string> held_;
-};
-
-using Work = std::function<void(const fs::path&)>;
-/// What is wrong with a folder that was acknowledged up to a mark, or nothing.
-using Check = std::function<std::string(const fs::path&, uint64_t)>;
-
-std::vector<Record> tape_of(const Work& work) {
-    const Shelf shelf;
-    start_tape(shelf.path().string());
-    work(shelf.path());
-    auto tape = stop_tape();
-    // Played where they are checked: paths begin with the folder, of which only one is there then.
-    for (Record& record : tape)
-        for (std::string* path : {&record.path, &record.other})
-            if (path->starts_with(shelf.path().string()))
-                path->replace(0, shelf.path().string().size(), "/disk");
-    return tape;
-}
-
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
-
-/// Of a state, with or without its temporaries, which have hidden names.
-size_t hash_of(const CrashState& state, bool hidden) {
-    size_t hash = state.mark;
-    for (const auto& [name, content] : state.files)
-        if (hidden || !is_hidden(name)) {
-            hash = hash * 31 + std::hash<std::string>()(name);
-            hash = hash * 31 + std::hash<std::string>()(content);
-        }
-    return hash;
-}
-
-struct Tally {
-    uint64_t states = 0, distinct = 0, visible = 0, wrong = 0;
-    std::string first;  // of what is wrong
-};
-
-bool changes_the_disk(const Record& record) {
-    return record.call != Call::read && record.call != Call::close && record.call != Call::mark &&
-           (record.call != Call::open || record.flags & 3);
-}
-
-/// After each call that changes the disk as many states as make up the whole number. What differs
-/// in its temporaries alone, which nobody reads, is judged once.
-Tally look(const std::vector<Record>& tape, uint64_t states, const Check& check) {
-    std::mt19937_64 random(7);
-    Tally tally;
-    std::unordered_set<size_t> seen;
-    std::unordered_map<size_t, std::string> judged;
-    Shelf shelf;
-    Disk disk("/disk");
-    const auto changes = static_cast<uint64_t>(std::ranges::count_if(tape, changes_the_disk));
-    for (uint64_t i = 0, changed = 0; i < tape.size(); ++i) {
-        disk.play(tape[i]);
-        changed += changes_the_disk(tape[i]);
-        for (; tally.states < states * changed / changes; ++tally.states) {
-            const CrashState state = disk.cut(random);
-            seen.insert(hash_of(state, true));
-            const auto [verdict, fresh] = judged.try_emplace(hash_of(state, false));
-            if (fresh) {
-                shelf.hold(state);
-                verdict->second = check(shelf.path(), state.mark);
-            }
-            if (!verdict->second.empty() && tally.wrong++ == 0)
-                tally.first =
-                    fmt::format("after call {} of {}: {}", i, tape.size(), verdict->second);
-        }
-    }
-    tally.distinct = seen.size();
-    tally.visible = judged.size();
-    return tally;
-}
-
-void expect_safe(const std::string& what, const Work& work, const Check& check) {
-    const auto tape = tape_of(work);
-    const Tally tally = look(tape, cuts(), check);
-    fmt::print("{}: {} states after {} calls, {} distinct, {} without temporaries; {} wrong\n",
-               what, tally.states, tape.size(), tally.distinct, tally.visible, tally.wrong);
-    EXPECT_EQ(tally.wrong, 0U) << tally.first;
-    for (const bool of_folders : {false, true}) {
-        const Tally careless =
-            look(without_syncs(tape, of_folders), std::min<uint64_t>(cuts(), 300), check);
-        fmt::print("  without fsync of {}: {} of {} wrong\n", of_folders ? "folders" : "files",
-                   careless.wrong, careless.states);
-        EXPECT_GT(careless.wrong, 0U) << "the check would not have seen it";
-    }
-}
-
-template <class Read>
-std::string complaint(Read read) {
-    try {
-        read();
-        return "";
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-}
 
 formats::Checkpoint generation(int64_t number) {
     formats::Checkpoint checkpoint;
@@ -177,6 +43,26 @@ std::string check_checkpoint(const fs::path& folder, uint64_t acknowledged) {
         if (static_cast<uint64_t>(number) < acknowledged)
             throw std::runtime_error("an older checkpoint than was acknowledged");
     });
+}
+
+/// Kind and path of each call, in order; temporaries have another name each time.
+std::vector<std::pair<Call, std::string>> calls_of(const std::vector<Record>& tape) {
+    std::vector<std::pair<Call, std::string>> calls;
+    for (const Record& record : tape)
+        calls.emplace_back(record.call, is_hidden(record.path) ? "a temporary" : record.path);
+    return calls;
+}
+
+TEST(Tape, IsTheSameWhateverNumbersFilesGet) {
+    const Work work = [](const fs::path& folder) {
+        formats::write_checkpoint(folder / "checkpoint.h5", generation(1));
+        formats::read_checkpoint(folder / "checkpoint.h5");  // by a child first, which copies them
+    };
+    const auto before = calls_of(tape_of(work));
+    const formats::File first("/dev/null"), second("/dev/null");
+    EXPECT_EQ(calls_of(tape_of(work)), before);
+    for (const auto& [call, path] : before)
+        EXPECT_TRUE(call != Call::write || path == "a temporary") << path;
 }
 
 TEST(PowerCuts, LeaveAWholeCheckpoint) {
@@ -295,6 +181,72 @@ TEST(PowerCuts, LeaveAWholeIndexOfAnArchive) {
             }
         },
         check_index);
+}
+
+constexpr uint64_t runs = 4;
+
+fs::path run_folder(const fs::path& folder, uint64_t run) {
+    return folder / "runs" / fmt::format("of group {}", run % 2) / fmt::format("run {}", run);
+}
+
+/// Acknowledged are so many runs.
+std::string check_runs(const fs::path& folder, uint64_t acknowledged) {
+    for (uint64_t run = 1; run <= runs; ++run) {
+        const fs::path file = run_folder(folder, run) / "resolved.yaml";
+        if (!fs::exists(file)) {
+            if (run <= acknowledged) return file.string() + " is gone";
+        } else {
+            std::string text;
+            std::getline(std::ifstream(file), text);
+            if (text != fmt::format("number {}", run)) return file.string() + " is damaged";
+        }
+    }
+    return "";
+}
+
+TEST(PowerCuts, LeaveWholeFoldersOfRuns) {
+    expect_safe(
+        "folder of a run",
+        [](const fs::path& folder) {
+            for (uint64_t run = 1; run <= runs; ++run) {
+                graph::RunFolder made(run_folder(folder, run), false);
+                made.write("resolved.yaml", fmt::format("number {}\n", run));
+                made.appear();
+                mark(run);
+            }
+        },
+        check_runs);
+}
+
+/// Acknowledged is an index of so many vectors.
+std::string check_vectors(const fs::path& folder, uint64_t acknowledged) {
+    const fs::path index = folder / "search";
+    if (!fs::exists(index / "index.h5")) return acknowledged > 0 ? "the index is gone" : "";
+    return complaint([&] {
+        for (const auto& entry : fs::directory_iterator(index))
+            if (!is_hidden(entry.path())) formats::check_signed_file(entry.path());
+        if (acknowledged > 0 && formats::VectorIndex(index).size() < acknowledged)
+            throw std::runtime_error("an older index");
+    });
+}
+
+TEST(PowerCuts, LeaveAWholeIndexOfVectors) {
+    expect_safe(
+        "index of vectors",
+        [](const fs::path& folder) {
+            formats::VectorOptions options;
+            options.dimension = 4;
+            options.source = "test";
+            for (const uint64_t ids : {20, 30, 50}) {
+                formats::VectorIndexWriter writer(folder / "search", options,
+                                                  {.ids = ids, .segment_ids = 20, .threads = 1});
+                for (uint64_t id = 0; id < ids; ++id)
+                    writer.append(id, std::vector<float>{float(id), 1, 2, 3});
+                writer.finish();
+                mark(ids);
+            }
+        },
+        check_vectors);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "formats/checkpoint.hpp"
 #include "formats/error.hpp"
 #include "formats/hdf5_file.hpp"
+#include "formats/hdf5_trial.hpp"
 #include "formats/latents_file.hpp"
 #include "tests/formats/python.hpp"
 #include "tests/spent.hpp"
@@ -21,14 +22,19 @@ using testing::StartsWith;
 
 class Hdf5Trial : public testing::Test {
   public:
-    /// What is said of a file that h5py makes and that is then signed as ours.
-    std::string refusal(const std::string& script, const std::string& afterwards = "") {
+    /// A file that h5py makes and that is then signed as ours.
+    void make(const std::string& script, const std::string& afterwards = "") {
         python(folder, "import h5py, zlib\nf = h5py.File('a.h5', 'w', userblock_size=512)\n" +
                            script + "\nf.close()\nraw = bytearray(open('a.h5', 'rb').read())\n" +
                            afterwards + R"(
 raw[:512] = b'latentflow hdf5 sha256 ' + hashlib.sha256(raw[512:]).hexdigest().encode() + b'\n' + bytes(424)
 open('a.h5', 'wb').write(raw)
 )");
+    }
+
+    /// What is said of it.
+    std::string refusal(const std::string& script, const std::string& afterwards = "") {
+        make(script, afterwards);
         std::string said;
         const Spent spent = spent_by([&] {
             try {
@@ -88,6 +94,45 @@ TEST_F(Hdf5Trial, WhatTheProgramDoesNotReadIsRefused) {
     EXPECT_THAT(refusal("f['x'] = np.zeros(3, 'f2')"), HasSubstr("of a type that is not read"));
     EXPECT_THAT(refusal("f.create_dataset('x', (3,), h5py.vlen_dtype('i4'))"),
                 HasSubstr("of a type that is not read"));
+}
+
+TEST_F(Hdf5Trial, EachReasonIsFoundWithoutAChildToo) {
+    const auto reason = [&](const std::string& script) -> std::string {
+        make(script);
+        try {
+            formats::hdf5::read_through(formats::File(folder / "a.h5"));
+            return "none";
+        } catch (const formats::FormatError& error) {
+            return error.what();
+        }
+    };
+    EXPECT_EQ(reason("f['x'] = np.arange(5)\nf['t'] = ['a', 'bc']\nf.attrs['a'] = 'text'\n"
+                     "f.create_dataset('z', data=np.arange(9), chunks=(4,), compression=9, "
+                     "shuffle=True, fletcher32=True)\n"
+                     "f.create_dataset('e', (0,), 'f4')\nf['s'] = 3.5\n"
+                     "f['g/h/i'] = np.zeros((2, 3), 'f4')\nf['type'] = np.dtype('f4')\n"
+                     "f.create_dataset('n', (5,), 'f4', maxshape=(None,), chunks=(2,))"),
+              "none");
+    for (const auto& [script, words] : std::vector<std::pair<const char*, const char*>>{
+             {"f['x'] = h5py.SoftLink('/y')", "'x' is a link to elsewhere"},
+             {"f['x'] = h5py.ExternalLink('other.h5', '/y')", "'x' is a link to elsewhere"},
+             {"f.create_dataset('x', (8,), 'u1', external=[('other', 0, 8)])",
+              "'x' keeps its data in another file"},
+             {"v = h5py.VirtualLayout((8,), 'u1')\nv[:] = h5py.VirtualSource('o.h5', 'y', (8,))\n"
+              "f.create_virtual_dataset('x', v)",
+              "'x' is virtual"},
+             {"f.create_dataset('x', data=np.zeros(99), chunks=(9,), compression='lzf')",
+              "'x' uses the unknown filter 32000"},
+             {"f['x'] = np.zeros(3, 'f2')", "'x' is of a type that is not read"},
+             {"f.create_dataset('x', (1 << 30,), 'f4')", "'x' claims to be larger than what is"},
+             {"f.create_dataset('x', (200_000_000,), 'u1', chunks=(1 << 20,), compression=9)",
+              "'x' makes it more than 500 times as large as what is stored"},
+             {"f.create_dataset('x', (3,), 'f4', chunks=(1 << 25,), maxshape=(None,))",
+              "'x' has chunks of more than 64 MiB"},
+             {"d = f.create_dataset('x', (64, 1 << 27), 'u1', chunks=(1, 1 << 20), compression=9)",
+              "'x' "},
+             {"f['/'.join('g' * 40) + '/x'] = 1", "is in too deep a group"}})
+        EXPECT_THAT(reason(script), HasSubstr(words)) << script;
 }
 
 TEST_F(Hdf5Trial, GarbageInTheMetadataIsRefused) {

@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <unistd.h>
 
 namespace {
@@ -31,23 +31,43 @@ const Register slow_then_bad{map<NoParams, Token, Token>(
         throw std::runtime_error("bad token");
     })};
 
-TEST(BadItems, HoldTheirTicketsUntilTheirTurn) {
+const Register too_large{map<NoParams, Token, Token>(
+    {.name = "random_too_large",
+     .doc = "Finds no memory for any token.",
+     .inputs = {port<Token>(Clock::item, "in", "a token")},
+     .outputs = {port<Token>(Clock::item, "out", "none")}},
+    [](const NoParams&, const Token&) -> Token { throw std::bad_alloc(); })};
+
+RunResult run_through(const std::string& kind, size_t count) {
     const auto folder =
         std::filesystem::temp_directory_path() / fmt::format("bad_items.{}", ::getpid());
     std::filesystem::create_directories(folder);
-    std::ofstream(folder / "bad.yaml")
-        << "version: 1\nname: bad\nrun: {threads: 2, max_in_flight: 8, quarantine_limit: 9999, "
-           "out: run}\nnodes:\n"
-           "  a: {op: random_source, with: {count: 3000, salt: 1}}\n"
-           "  b: {op: random_slow_then_bad, in: a}\n"
-           "  c: {op: random_sink, in: b}\n";
+    std::ofstream(folder / "bad.yaml") << fmt::format(
+        "version: 1\nname: bad\n"
+        "run: {{threads: 2, max_in_flight: 8, quarantine_limit: 9999, out: run}}\nnodes:\n"
+        "  a: {{op: random_source, with: {{count: {}, salt: 1}}}}\n"
+        "  b: {{op: {}, in: a}}\n"
+        "  c: {{op: random_sink, in: b}}\n",
+        count, kind);
     Errors errors;
     const Document document = load_document(folder / "bad.yaml", {}, errors);
     Plan plan = make_plan(document, errors);
-    ASSERT_TRUE(errors.empty()) << errors.text();
+    EXPECT_TRUE(errors.empty()) << errors.text();
     plan.settings.out = folder / "run";
-    const RunResult result = Engine(std::move(plan), {.quiet = true}).run();
+    RunResult result = Engine(std::move(plan), {.quiet = true}).run();
     std::filesystem::remove_all(folder);
+    return result;
+}
+
+TEST(BadItems, OfWhichNoneFindsMemorySaySo) {
+    const RunResult result = run_through("random_too_large", 3);
+    ASSERT_EQ(result.quarantined.size(), 3U) << result.message;
+    EXPECT_THAT(result.quarantined.front(),
+                testing::EndsWith("it needs more memory than there is"));
+}
+
+TEST(BadItems, HoldTheirTicketsUntilTheirTurn) {
+    const RunResult result = run_through("random_slow_then_bad", 3000);
     EXPECT_EQ(result.exit_code, exit_done) << result.message;
     EXPECT_EQ(result.quarantined.size(), 2999U);
     EXPECT_LT(begun_beside_the_first, 8);

@@ -47,6 +47,14 @@ TEST_F(DocumentTest, ReportsFilesThatCannotBeRead) {
     Errors folder;
     load_document(folder_, {}, folder);
     EXPECT_THAT(folder.text(), HasSubstr("Is a directory"));
+    // What a disk is to blame for is none of the configuration's.
+    Errors disk;
+    try {
+        load_document("/proc/self/mem", {}, disk);  // to read it from its start is EIO
+        ADD_FAILURE() << disk.text();
+    } catch (const std::system_error& error) {
+        EXPECT_STREQ(error.what(), "cannot read /proc/self/mem: Input/output error");
+    }
 }
 
 TEST_F(DocumentTest, FillsInVariablesWithTheirTypes) {

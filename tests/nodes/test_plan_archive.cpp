@@ -2,6 +2,10 @@
 #include "tests/nodes/archives.hpp"
 #include "tests/nodes/frozen_codec.hpp"
 
+#include <functional>
+#include <future>
+#include <mutex>
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +23,7 @@ class Preparation final : public graph::Preparation {
   public:
     void check_stop() const override {
         if (stop) throw graph::Stopped();
+        std::call_once(asked_, meanwhile);
     }
     void set_aside(const std::string& item, const std::string& reason) override {
         const std::lock_guard lock(mutex_);
@@ -26,9 +31,11 @@ class Preparation final : public graph::Preparation {
     }
     std::vector<std::string> asides;
     bool stop = false;
+    std::function<void()> meanwhile = [] {};  // while the first one plans
 
   private:
     std::mutex mutex_;
+    mutable std::once_flag asked_;
 };
 
 class PlanArchive : public ::testing::Test {
@@ -58,6 +65,16 @@ class PlanArchive : public ::testing::Test {
     }
     std::string refusal(const std::string& more = "") {
         return error_of([&] { todo(more); });
+    }
+    /// As another process would: by a thread that takes up none of our work.
+    void plan_other_input(const std::string& more) const {
+        std::async(std::launch::async, [&] {
+            Runner runner("plan_archive", "{path: " + (folder_ / "in2").string() +
+                                              ", archive: " + archive_.string() +
+                                              ", model: " + model_ + more + "}");
+            Preparation alone;
+            dynamic_cast<graph::Source&>(runner.node()).prepare(alone);
+        }).get();
     }
     /// With their files.
     std::vector<ArchivePlan> plans() const {
@@ -224,6 +241,30 @@ TEST_F(PlanArchive, AppendsWhatIsNewByAPlanOfItsOwn) {
     EXPECT_THAT(todo(", append: true, prefix: later"), ElementsAre("a.tif", "b.tif", "c.tif"));
     EXPECT_EQ(plans()[3].prefix, "later/");
     EXPECT_EQ(images_[0].job.plan->number, 4);
+}
+
+TEST_F(PlanArchive, AnotherInputIsPlannedAtTheSameTime) {
+    add("a.tif", "a");
+    add("both.tif", "both");
+    write_file(folder_ / "in2/b.tif", "b");
+    write_file(folder_ / "in2/both.tif", "both");
+    preparation_.meanwhile = [&] { plan_other_input(", append: true"); };
+    EXPECT_THAT(todo(", append: true"), ElementsAre("a.tif"));
+    ASSERT_EQ(plans().size(), 2u);
+    EXPECT_EQ(plans()[0].input, fs::canonical(folder_ / "in2").string());
+    EXPECT_EQ(plans()[0].files.size(), 2u);
+    EXPECT_EQ(plans()[1].files.size(), 1u);
+    EXPECT_THAT(preparation_.asides, IsEmpty());
+    EXPECT_THAT(warnings_, IsEmpty());
+}
+
+TEST_F(PlanArchive, AnotherInputIsRefusedAlsoIfItWasPlannedAtTheSameTime) {
+    add("a.tif", "a");
+    write_file(folder_ / "in2/b.tif", "b");
+    preparation_.meanwhile = [&] { plan_other_input(""); };
+    EXPECT_THROW(todo(), graph::ConfigurationError);
+    ASSERT_EQ(plans().size(), 1u);
+    EXPECT_EQ(plans()[0].input, fs::canonical(folder_ / "in2").string());
 }
 
 TEST_F(PlanArchive, PassesOverWhatIsWholeAndSetsAsideWhatIsDamaged) {

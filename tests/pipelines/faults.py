@@ -1,4 +1,4 @@
-"""Makes calls of a program fail, by libfaults (tests/faults/calls.cpp), and says whether a file is whole."""
+"""Makes calls of a program fail, by libfaults (tests/faults/library/calls.cpp), and says whether a file is whole."""
 import csv
 import errno
 import hashlib
@@ -22,9 +22,11 @@ class Call:
     """One that a program made on a file: its number, kind and path, and the fault it was given."""
 
     def __init__(self, tape, at):
-        self.number, _, self.count, self.total, _, kind, path, _, self.flags, self.fault, _ = RECORD.unpack_from(tape, at)
+        self.number, _, self.count, self.total, _, kind, path, other, self.flags, self.fault, _ = RECORD.unpack_from(tape, at)
         self.kind = KINDS[kind]
-        self.path = os.fsdecode(tape[at + RECORD.size:at + RECORD.size + path])
+        at += RECORD.size
+        self.path = os.fsdecode(tape[at:at + path])
+        self.other = os.fsdecode(tape[at + path:at + path + other])  # of rename and link: the new name
 
     def changes(self):
         return self.kind in ("write", "sync", "truncate", "rename", "link", "make_folder") or \
@@ -68,6 +70,30 @@ def run(command, fault=0, at=0, goes_on=False, below="", timeout=60, **options):
         calls.append(call)
         at += call.total
     return code, out, err, calls
+
+
+def unflushed(calls):
+    """What a power cut may take away of the files that have a name for good, and of folders: those that were written
+    to, or whose name was given, after the last flush of them, or of the folder that they are in."""
+    names, written, published = set(), set(), set()
+    for call in calls:
+        if call.kind in ("make_folder", "rename", "link"):
+            target = call.other or call.path
+            moved = {name for name in names | written if name == call.path or name.startswith(call.path + "/")}
+            for of in (names, written):
+                of.update([target + name[len(call.path):] for name in moved & of])
+                of.difference_update(moved if call.kind == "rename" else ())
+            names.add(target)
+            published.add(target)
+        elif call.kind == "write":
+            written.add(call.path)
+        elif call.kind == "sync":
+            written.discard(call.path)
+            names = {name for name in names if os.path.dirname(name) != call.path}
+        elif call.kind in ("unlink", "remove_folder"):
+            names.discard(call.path)
+            published.discard(call.path)
+    return sorted(names | (written & published))
 
 
 def contents(folder):

@@ -65,6 +65,11 @@ int close_file(int descriptor, Close close) {
     return -1;
 }
 
+int keep_copy(int file, int copy) {
+    if (copy >= 0) keep_path(copy, path_of(file));
+    return copy;
+}
+
 mode_t mode_in(std::va_list arguments, int flags) {
     return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
 }
@@ -306,7 +311,31 @@ dirent64* readdir64(DIR* folder) { return reinterpret_cast<dirent64*>(::readdir(
 int closedir(DIR* folder) {
     static const auto call = next(::closedir, "closedir");
     Folders::all().remove(folder);
+    keep_path(::dirfd(folder), "");
     return call(folder);
+}
+
+// A number that is given anew stands for what it is given to: never for what had it before.
+int dup2(int file, int number) noexcept {
+    static const auto call = next(::dup2, "dup2");
+    return keep_copy(file, call(file, number));
+}
+
+int fcntl(int file, int command, ...) {
+    std::va_list arguments;
+    va_start(arguments, command);
+    void* argument = va_arg(arguments, void*);
+    va_end(arguments);
+    static const auto call = next(::fcntl, "fcntl");
+    const int result = call(file, command, argument);
+    return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? keep_copy(file, result) : result;
+}
+
+int pipe2(int* files, int flags) noexcept {
+    static const auto call = next(::pipe2, "pipe2");
+    const int result = call(files, flags);
+    for (int end = 0; result == 0 && end < 2; ++end) keep_path(files[end], "");
+    return result;
 }
 
 void* mmap(void* address, size_t length, int protection, int flags, int file,

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +59,9 @@ void use_tape(const char* file, uint64_t size) {
         const char* text = std::getenv(name);
         return std::string(text ? text : "");
     };
+    // A child must not find it taken by a thread that it has not.
+    ::pthread_atfork([] { state().mutex.lock(); }, [] { state().mutex.unlock(); },
+                     [] { state().mutex.unlock(); });
     const std::string file = get("FAULTS_TAPE"), as = get("FAULTS_AS"), at = get("FAULTS_AT");
     if (file.empty()) return;
     State& s = state();
