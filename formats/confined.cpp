@@ -130,16 +130,18 @@ bool is_asleep(pid_t pid) {
     return name_end != std::string::npos && stat.substr(name_end + 2, 1) == "S";
 }
 
-/// All that comes; nothing if the child falls asleep before its first byte.
+/// All that comes until the child ends, or falls asleep, which ends it.
 std::string read_all(int pipe, pid_t child, int patience) {
+    constexpr int longer = 30;  // what broke a lock within its work will not go on by itself
     std::string text;
     pollfd wait{pipe, POLLIN, 0};
     while (true) {
-        const int there = ::poll(&wait, 1, text.empty() ? patience : -1);
+        const int there = ::poll(&wait, 1, text.empty() ? patience : longer * patience);
         if (there < 0 && errno == EINTR) continue;
         if (there == 0) {
-            if (is_asleep(child)) break;
-            continue;
+            if (!is_asleep(child)) continue;
+            ::kill(child, SIGKILL);
+            break;
         }
         std::array<char, 4096> piece{};
         const auto count = ::read(pipe, piece.data(), piece.size());
@@ -186,7 +188,6 @@ Answer ask(int descriptor, const Confinement& limits, const std::function<void()
     Answer result;
     if (pid > 0) {
         result.text = read_all(pipe[0], pid, limits.patience);
-        if (result.text.empty()) ::kill(pid, SIGKILL);
         while (::waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
         }
     }

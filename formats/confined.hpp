@@ -12,7 +12,7 @@ namespace formats {
 struct Confinement {
     uint64_t memory = uint64_t{256} << 20;  // bytes beyond what the program holds already
     double seconds = 1;                     // of processor time
-    int patience = 1000;                    // milliseconds, if it waits for a lock
+    int patience = 1000;  // milliseconds, if it waits for a lock; 30 times that amid its work
 };
 
 /// How the child ended. All empty: it did what it was to do.

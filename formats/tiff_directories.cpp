@@ -92,6 +92,9 @@ uint64_t TiffDirectories::after(uint64_t directory) const {
     const uint64_t size = product({entries(directory), uint64_t{big_ ? 20U : 12U}});
     const uint64_t end = directory + (big_ ? 8 : 2) + size;
     if (end < size) out_of_file("a directory", directory);
+    // A file that ends with its last entry has no next directory, as other readers have it.
+    std::array<std::byte, 2> last{};
+    if (read_(end - 1, last) == 1) return 0;
     return number(end, big_ ? 8 : 4);
 }
 

@@ -82,8 +82,9 @@ class Checker {
     void check_exact(uint16_t compression) const {
         const auto orientation = defaulted<uint16_t>(tiff_, TIFFTAG_ORIENTATION);
         const uint16_t photometric = layout_.photometric;
-        const bool grey = photometric == PHOTOMETRIC_MINISBLACK ||
-                          (photometric == PHOTOMETRIC_PALETTE && layout_.bits == 8);
+        const bool grey =
+            photometric == PHOTOMETRIC_MINISBLACK ||
+            (photometric == PHOTOMETRIC_PALETTE && layout_.bits == 8 && layout_.samples == 1);
         if (layout_.format != SAMPLEFORMAT_UINT || (layout_.bits != 8 && layout_.bits != 16))
             refuse("samples of {} bits are not those of a frame", layout_.bits);
         if (photometric == PHOTOMETRIC_RGB ? layout_.samples != 3
@@ -125,8 +126,9 @@ class Checker {
                     refuse("min-is-white, but not of one unsigned integer per pixel");
                 break;
             case PHOTOMETRIC_PALETTE:
-                if (layout_.samples != 1 || !integers)
-                    refuse("a palette of {} samples per pixel", layout_.samples);
+                if (!integers || (layout_.samples > 1 && layout_.bits > 8))
+                    refuse("a palette of {} samples of {} bits per pixel", layout_.samples,
+                           layout_.bits);
                 break;
             case PHOTOMETRIC_RGB:
                 if (layout_.samples < 3) refuse("RGB of {} samples per pixel", layout_.samples);
@@ -146,7 +148,8 @@ class Checker {
                 kinds[0] == EXTRASAMPLE_ASSOCALPHA || kinds[0] == EXTRASAMPLE_UNASSALPHA;
         if (layout_.extra > 0 && options_.colour == Colour::luminance && !layout_.alpha &&
             photometric != PHOTOMETRIC_RGB)
-            refuse("{} grey channels have no luminance; set colour: keep", layout_.samples);
+            refuse("{} channels that are no colours have no luminance; set colour: keep",
+                   layout_.samples);
         if (layout_.samples > 1 && options_.colour == Colour::refuse)
             refuse("{} samples per pixel, but grey was asked for; set colour: luminance or keep",
                    layout_.samples);

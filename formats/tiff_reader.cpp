@@ -108,8 +108,7 @@ Image TiffFile::read(int page) const {
     image.type = to_units(layout, tiff.get(), options_.colour, place, image.samples);
     image.channels = static_cast<int>(image.samples.size() / layout.height / layout.width);
     if (options_.colour == Colour::luminance && image.channels > 1)
-        to_luminance(image, layout.photometric != PHOTOMETRIC_MINISBLACK &&
-                                layout.photometric != PHOTOMETRIC_MINISWHITE);
+        to_luminance(image, image.channels - layout.extra == 3);
     check(image, fmt::format("{}: page {}", path_, page));
     return image;
 }

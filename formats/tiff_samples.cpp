@@ -88,9 +88,10 @@ Palette palette_of(TIFF* tiff, unsigned bits, const std::string& place) {
     return palette;
 }
 
-SampleType look_up(const Palette& palette, std::vector<float>& samples) {
-    const size_t pixels = samples.size();
-    if (!palette.grey) samples.resize(pixels * 3);
+/// Turns the indices, which come first, into colours.
+SampleType look_up(const Palette& palette, size_t pixels, std::vector<float>& samples) {
+    const auto behind = samples.begin() + static_cast<std::ptrdiff_t>(pixels);
+    if (!palette.grey) samples.insert(behind, pixels * 2, 0.0F);
     for (size_t c = palette.grey ? 1 : 3; c-- > 0;)  // the first channel last: it holds the indices
         for (size_t i = 0; i < pixels; ++i)
             samples[c * pixels + i] = palette.channels[c][static_cast<size_t>(samples[i])];
@@ -118,15 +119,17 @@ SampleType to_units(const TiffLayout& layout, TIFF* tiff, Colour colour, const s
         for (float& value : samples) value = to_unit(static_cast<int16_t>(value));
         return SampleType::s16;
     }
+    const auto largest = static_cast<float>((1U << layout.bits) - 1);
     if (layout.photometric == PHOTOMETRIC_PALETTE) {
         const Palette palette = palette_of(tiff, layout.bits, place);
         if (!palette.grey && (colour == Colour::refuse || colour == Colour::exact))
             throw FormatError(place +
                               "a palette of colours, but grey was asked for; set colour: "
                               "luminance or keep");
-        return look_up(palette, samples);
+        const size_t pixels = samples.size() / layout.samples;
+        for (float& extra : std::span(samples).subspan(pixels)) extra /= largest;
+        return look_up(palette, pixels, samples);
     }
-    const auto largest = static_cast<float>((1U << layout.bits) - 1);
     if (layout.photometric == PHOTOMETRIC_MINISWHITE)
         for (float& value : samples) value = largest - value;
     // 1, 2 and 4 bits divide 0..255 evenly. 10 to 14 do not divide 0..65535: their values stay, as

@@ -16,8 +16,9 @@ namespace formats {
 void unpack_row(const TiffLayout& layout, std::span<const std::byte> row, std::span<float> into);
 
 /// Turns stored numbers (channels x pixels) into units of full scale, in place: inverts
-/// min-is-white, looks palettes up. Gives the type, and three channels for one if a palette is not
-/// grey, which is only allowed unless colour is refused. Throws FormatError beginning with `place`.
+/// min-is-white, looks palettes up. Gives the type, and three channels for the first if a palette
+/// is not grey, which is only allowed unless colour is refused. Throws FormatError beginning with
+/// `place`.
 SampleType to_units(const TiffLayout& layout, TIFF* tiff, Colour colour, const std::string& place,
                     std::vector<float>& samples);
 

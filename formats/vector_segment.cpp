@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
-#include <tuple>
 
 #include <fmt/format.h>
 
@@ -33,7 +32,8 @@ void check_graph(const VectorSegment& segment, const std::string& place) {
     const auto refuse = [&](const char* why) {
         throw FormatError(fmt::format("{}: {}; build the index again", place, why));
     };
-    const auto& [ids, levels] = std::tie(segment.ids, segment.levels);
+    const auto& ids = segment.ids;
+    const auto& levels = segment.levels;
     if (std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) != ids.end() ||
         (!ids.empty() &&
          (ids.front() < segment.header.range.first || ids.back() >= segment.header.range.end)))

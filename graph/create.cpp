@@ -176,9 +176,9 @@ Bridge way_out(const Spec& spec) {
         if (std::any_of(sink.inputs.begin() + 1, sink.inputs.end(),
                         [](const Port& port) { return !port.optional; }))
             continue;
-        const bool fits = std::any_of(offers.begin(), offers.end(), [&](const Offer& offer) {
-            return takes(sink.inputs[0], offer);
-        });
+        const bool fits = std::any_of(
+            offers.begin(), offers.end(),
+            [&sink = sink](const Offer& offer) { return takes(sink.inputs[0], offer); });
         std::vector<Bridge> ways = {{}};
         if (!fits) ways = find_bridges(offers, sink.inputs[0]);
         if (ways.empty() || (best && best->size() <= ways.front().size() + 2)) continue;

@@ -94,6 +94,7 @@ Variables read_pipeline_params(const Value& section, const std::vector<std::stri
                                std::vector<PipelineParam>& declared_params, Errors& errors) {
     Variables variables;
     std::vector<std::string> names;
+    size_t bytes = 0;
     std::vector<Given> given = read_given(texts, errors);
     for (const auto& [key, options] : section.entries) {
         Declared declared;
@@ -109,7 +110,8 @@ Variables read_pipeline_params(const Value& section, const std::vector<std::stri
 
         Value value = declared.fallback;
         const bool has_default = options.find("default") != nullptr;
-        resolve(value, variables, errors);  // the environment and the parameters above
+        resolve(value, variables, errors, bytes);  // the environment and the parameters above
+        bytes += value.text.size();
         if (has_default && errors.size() == before) check(declared, checks, value, errors);
         names.push_back(key.text);
         declared_params.push_back({key.text, declared.type, has_default ? write_yaml(value) : "",

@@ -30,8 +30,9 @@ Errors find_unused_params(const std::filesystem::path& file, const Overrides& ov
                                      key.text));
             continue;
         }
-        const auto given = std::ranges::find_if(
-            overrides.params, [&](const auto& one) { return one.starts_with(key.text + "="); });
+        const auto given = std::ranges::find_if(overrides.params, [&key = key](const auto& one) {
+            return one.starts_with(key.text + "=");
+        });
         if (given != overrides.params.end())
             warnings.add({std::make_shared<const std::string>("-p " + *given), 0, 0},
                          fmt::format("this changes nothing: {}",

@@ -4,6 +4,7 @@
 #include "graph/yaml.hpp"
 
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@ namespace graph {
 namespace {
 
 constexpr std::string_view env = "env:";
+constexpr size_t max_bytes = size_t{1} << 22;  // of all texts that variables are filled into
 
 Value plain(std::string text) {
     Value value;
@@ -57,7 +59,12 @@ std::optional<Value> look_up(const std::string& name, const Variables& variables
     return {};
 }
 
-void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
+struct Filled {
+    size_t bytes = 0;
+    bool told = false;  // that they are too many
+};
+
+void resolve_scalar(Value& value, const Variables& variables, Filled& so_far, Errors& errors) {
     const std::string text = value.text;
     std::string filled;
     for (size_t i = 0; i < text.size(); ++i) {
@@ -77,6 +84,15 @@ void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
             const auto found =
                 look_up(text.substr(i + 2, end - i - 2), variables, value.place, errors);
             if (!found) return;
+            so_far.bytes += found->text.size();
+            if (so_far.bytes > max_bytes) {
+                if (!std::exchange(so_far.told, true))
+                    errors.add(value.place,
+                               fmt::format("more than {} KiB once variables are filled in; this "
+                                           "is no pipeline",
+                                           max_bytes >> 10));
+                return;
+            }
             if (i == 0 && end + 1 == text.size()) {
                 value.text = found->text;
                 value.quoted = found->quoted;
@@ -89,6 +105,13 @@ void resolve_scalar(Value& value, const Variables& variables, Errors& errors) {
     }
     value.text = filled;
     value.quoted = true;
+}
+
+void resolve_all(Value& value, const Variables& variables, Filled& so_far, Errors& errors) {
+    for (auto& item : value.items) resolve_all(item, variables, so_far, errors);
+    for (auto& entry : value.entries) resolve_all(entry.second, variables, so_far, errors);
+    if (value.kind == Value::Kind::scalar && value.text.find('$') != std::string::npos)
+        resolve_scalar(value, variables, so_far, errors);
 }
 
 }  // namespace
@@ -107,11 +130,9 @@ std::set<std::string> variables_in(const Value& value) {
     return names;
 }
 
-void resolve(Value& value, const Variables& variables, Errors& errors) {
-    for (auto& item : value.items) resolve(item, variables, errors);
-    for (auto& entry : value.entries) resolve(entry.second, variables, errors);
-    if (value.kind == Value::Kind::scalar && value.text.find('$') != std::string::npos)
-        resolve_scalar(value, variables, errors);
+void resolve(Value& value, const Variables& variables, Errors& errors, size_t bytes) {
+    Filled so_far{bytes};
+    resolve_all(value, variables, so_far, errors);
 }
 
 }  // namespace graph

@@ -15,8 +15,9 @@ namespace graph {
 using Variables = std::map<std::string, Value>;
 
 /// Fills in every scalar below `value`; `$$` is a dollar sign. A scalar that is one variable and
-/// nothing else takes its type: a number stays one. What cannot be filled in is an error.
-void resolve(Value& value, const Variables& variables, Errors& errors);
+/// nothing else takes its type: a number stays one. What cannot be filled in is an error, and so is
+/// more than 4 MiB, of which `bytes` were filled in before.
+void resolve(Value& value, const Variables& variables, Errors& errors, size_t bytes = 0);
 
 /// The names of all variables below `value`, as they are written: "params.epochs",
 /// "env:X:-default".

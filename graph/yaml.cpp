@@ -67,10 +67,12 @@ class Places {
     size_t line_ = 0, column_ = 0, characters_ = 0;
 };
 
+/// Long texts count as several values: a copy takes as much memory.
 size_t count(const Value& value) {
-    size_t values = 1;
+    constexpr size_t bytes_of_one = 100;
+    size_t values = 1 + value.text.size() / bytes_of_one;
     for (const auto& item : value.items) values += count(item);
-    for (const auto& entry : value.entries) values += 1 + count(entry.second);
+    for (const auto& entry : value.entries) values += count(entry.first) + count(entry.second);
     return values;
 }
 
@@ -179,7 +181,10 @@ class Builder : public YAML::EventHandler {
         add(std::move(closed.value), closed.anchor, closed.mark);
     }
     void add(Value value, YAML::anchor_t anchor, const YAML::Mark& mark) {
-        if (anchor != 0) anchors_[anchor] = value;
+        if (anchor != 0) {  // a copy, and one within another's if they are nested
+            spend(count(value), mark);
+            anchors_[anchor] = value;
+        }
         if (open_.empty()) {
             root_ = std::move(value);
         } else if (Open& parent = open_.back(); parent.value.kind == Value::Kind::list) {

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <ranges>
 
 #include <fmt/format.h>
 
@@ -46,7 +45,8 @@ void Trainer::begin(const std::vector<Portion>& portions, double progress) {
     step_.rate_factor = schedule_->factor(progress);
     step_.gradient_scale = 1;
     // Backward comes to the last network first, and sums go out in the order of these calls.
-    for (Trained& trained : trained_ | std::views::reverse) {
+    for (auto at = trained_.rbegin(); at != trained_.rend(); ++at) {  // clang 14 has no views
+        Trained& trained = *at;
         trained.gradients->begin(portions.size());
         trained.take = nullptr;
         // The whole gradient must be there first.
@@ -73,8 +73,8 @@ Gradients Trainer::gradients(const Portion& portion, const Network& network) con
 }
 
 void Trainer::sum() {
-    for (Trained& trained : trained_ | std::views::reverse)
-        trained.total = trained.gradients->total();
+    for (auto at = trained_.rbegin(); at != trained_.rend(); ++at)
+        at->total = at->gradients->total();
 }
 
 std::span<float> Trainer::total(const Network& network) const { return trained(network).total; }

@@ -18,13 +18,14 @@ using formats::PlannedFile;
 using graph::ConfigurationError;
 
 std::vector<FoundFile> find_files(const fs::path& folder, const std::string& pattern) {
-    if (!fs::is_directory(folder))
+    std::error_code broken_link;  // to itself, say: then it is neither a folder nor a file
+    if (!fs::is_directory(folder, broken_link))
         throw ConfigurationError(folder.string() +
                                  " is not a folder; give the one that the images are in");
     std::vector<FoundFile> found;
     try {
         for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file() && matches(entry.path(), pattern))
+            if (entry.is_regular_file(broken_link) && matches(entry.path(), pattern))
                 found.push_back(
                     {entry.path().lexically_relative(folder).generic_string(), entry.file_size()});
     } catch (const fs::filesystem_error& failed) {

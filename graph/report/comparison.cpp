@@ -30,9 +30,9 @@ Settings settings_of(const Record& record, const std::vector<Record>& runs) {
     Settings settings;
     flatten(record.run, "run", settings);
     for (const auto& [id, node] : record.nodes.entries) {
-        const bool everywhere = std::all_of(runs.begin(), runs.end(), [&](const Record& run) {
-            return run.nodes.find(id.text) != nullptr;
-        });
+        const bool everywhere = std::all_of(
+            runs.begin(), runs.end(),
+            [&id = id](const Record& run) { return run.nodes.find(id.text) != nullptr; });
         const Value* const op = node.find("op");
         if (everywhere)
             flatten(node, "nodes." + id.text, settings);

@@ -8,7 +8,7 @@
 #include "formats/tiff_reader.hpp"
 #include "formats/webp.hpp"
 #include "tests/formats/python.hpp"
-#include "tests/formats/spent.hpp"
+#include "tests/spent.hpp"
 
 #include <gmock/gmock.h>
 

@@ -85,6 +85,17 @@ TEST_F(Confined, MemoryAndTimeAreBounded) {
     EXPECT_THAT(run(endless, {.seconds = 0.1}).death, HasSubstr("Profiling timer expired"));
 }
 
+TEST_F(Confined, OneThatFallsAsleepAtItsWorkIsEnded) {
+    std::mutex mutex;
+    const auto ending = run(
+        [&](const std::string&) {
+            mutex.lock();
+            mutex.lock();
+        },
+        {.patience = 10});
+    EXPECT_THAT(ending.death, HasSubstr("Killed"));
+}
+
 TEST_F(Confined, ALockThatNobodyGivesBackIsNotWaitedFor) {
     const formats::File file(folder / "a");
     std::mutex mutex;

@@ -7,7 +7,7 @@
 #include "formats/hdf5_trial.hpp"
 #include "formats/latents_file.hpp"
 #include "tests/formats/python.hpp"
-#include "tests/formats/spent.hpp"
+#include "tests/spent.hpp"
 
 #include <thread>
 

@@ -4,8 +4,8 @@
 #include "formats/error.hpp"
 #include "formats/image.hpp"
 #include "formats/tiff_reader.hpp"
-#include "tests/formats/spent.hpp"
 #include "tests/shared_data.hpp"
+#include "tests/spent.hpp"
 
 #include <fstream>
 #include <iterator>

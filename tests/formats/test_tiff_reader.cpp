@@ -142,7 +142,23 @@ tifffile.imwrite('fine.tif', grey8, photometric='palette', colormap=np.stack([fi
 case('fine', 'refuse', unit(fine[grey8]))
 colours = np.stack([ramp * 257, (255 - ramp) * 257, (ramp // 2) * 257]).astype(np.uint16)
 tifffile.imwrite('colours.tif', grey8, photometric='palette', colormap=colours)
-case('colours', 'keep', unit((colours // 257).astype(np.uint8)[:, grey8]))
+red, green, blue = (colours // 257).astype(np.uint8)[:, grey8]
+case('colours', 'keep', unit(np.stack([red, green, blue])))
+opacity = grey8 // 2
+two = np.stack([grey8, opacity], -1)
+def with_alpha(name, colormap, planes=False):
+    tifffile.imwrite(name + '.tif', np.ascontiguousarray(two.transpose(2, 0, 1)) if planes else two,
+                     photometric='minisblack', planarconfig='separate' if planes else 'contig',
+                     extrasamples=['unassalpha'], extratags=[(320, 'H', 768, colormap.ravel().tolist(), True)])
+    with tifffile.TiffFile(name + '.tif', mode='r+b') as file:  # which writes no such palette itself
+        file.pages[0].tags['PhotometricInterpretation'].overwrite(3)
+for planes in False, True:
+    with_alpha(f'colours_alpha_{planes}', colours, planes)
+    case(f'colours_alpha_{planes}', 'keep', unit(np.stack([red, green, blue, opacity])))
+with_alpha('grey_alpha', np.stack([inverted] * 3))
+case('grey_alpha', 'keep', unit(np.stack([255 - grey8, opacity])))
+with_alpha('grey_dropped', np.stack([inverted] * 3))
+case('grey_dropped', 'luminance', unit(255 - grey8))
 )");
 }
 

@@ -2,6 +2,7 @@
 #include "graph/document.hpp"
 #include "graph/unused_params.hpp"
 #include "tests/graph/pipeline_files.hpp"
+#include "tests/spent.hpp"
 
 #include <cstdlib>
 
@@ -100,6 +101,27 @@ TEST_F(DocumentTest, ReportsAnUnknownVariableOnce) {
     EXPECT_EQ(node_faults("  a: {op: count, with: {count: \"${params.n}\"}}\n"
                           "  b: {op: record, in: a}\n"),
               "p.yaml:3:32: unknown variable 'params.n'");
+}
+
+TEST_F(DocumentTest, BombsOfVariablesTakeLittle) {
+    const auto repeat = [](const std::string& text, int count) {
+        std::string all;
+        for (int i = 0; i < count; ++i) all += text;
+        return all;
+    };
+    std::string tenfold = "version: 1\nparams:\n  p0: {type: string, default: x}\n";
+    for (int i = 0; i < 12; ++i)
+        tenfold += fmt::format("  p{}: {{type: string, default: \"{}\"}}\n", i + 1,
+                               repeat(fmt::format("${{params.p{}}}", i), 10));
+    const std::string used =
+        "version: 1\nparams:\n  p: {type: string, default: " + std::string(500'000, 'x') +
+        "}\nnodes:\n  a: {op: count, with: {b: [" + repeat("\"${params.p}\",", 20'000) + "]}}\n";
+    for (const std::string& bomb : {tenfold + nodes, used}) {
+        const Spent spent = spent_by([&] { return faults(bomb); });
+        EXPECT_THAT(spent.said, HasSubstr("more than 4096 KiB once variables are filled in"));
+        EXPECT_LT(spent.seconds, 1);
+        EXPECT_LT(spent.bytes, uint64_t{256} << 20);
+    }
 }
 
 TEST_F(DocumentTest, ChecksParameters) {

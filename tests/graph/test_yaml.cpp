@@ -2,6 +2,7 @@
 #include "graph/document.hpp"
 #include "graph/random.hpp"
 #include "graph/yaml.hpp"
+#include "tests/spent.hpp"
 
 #include <gmock/gmock.h>
 
@@ -98,6 +99,28 @@ TEST(Yaml, RefusesDepthAndBombs) {
         bomb += "]\n";
     }
     EXPECT_THAT(faults(bomb), HasSubstr("more than 100000 values, aliases filled in"));
+}
+
+// Small texts that become huge: in under a second and 256 MB, as hostile images are.
+TEST(Yaml, BombsTakeLittle) {
+    const auto repeat = [](const std::string& text, size_t count) {
+        std::string all;
+        while (count-- > 0) all += text;
+        return all;
+    };
+    const std::string long_text(500'000, 'x');
+    for (const std::string& bomb : {
+             "a: &a [x]\nb: [" + repeat("[*a,*a],", 80'000) + "]\n",
+             "a: &a " + long_text + "\nb: [" + repeat("*a,", 90'000) + "]\n",
+             "a: {? &a " + long_text + " : 1}\nb: [" + repeat("*a,", 90'000) + "]\n",
+             "a: " + repeat("&a [", 49) + repeat("x,", 99'000) + repeat("]", 49) + "\n",
+         }) {
+        const Spent spent = spent_by([&] { return faults(bomb); });
+        EXPECT_THAT(spent.said, HasSubstr("more than 100000 values, aliases filled in"))
+            << bomb.substr(0, 30);
+        EXPECT_LT(spent.seconds, 1);
+        EXPECT_LT(spent.bytes, uint64_t{256} << 20);
+    }
 }
 
 TEST(Yaml, SurvivesJunk) {

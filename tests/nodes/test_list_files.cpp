@@ -42,6 +42,15 @@ TEST_F(ListFiles, SortsByNameAndTakesWhatMatches) {
     EXPECT_THAT(names(", limit: 2"), ElementsAre("a.TIFF", "b.tif"));
 }
 
+TEST_F(ListFiles, FollowsNoLinkInCircles) {
+    touch("a/b.tif");
+    std::filesystem::create_directory_symlink("..", folder_ / "a/up.tif");
+    std::filesystem::create_directory_symlink(folder_.path(), folder_ / "a/all");
+    std::filesystem::create_symlink("itself.tif", folder_ / "a/itself.tif");
+    std::filesystem::create_symlink("nowhere", folder_ / "a/broken.tif");
+    EXPECT_THAT(names(", recursive: true"), ElementsAre("a/b.tif"));
+}
+
 TEST_F(ListFiles, TakesMoreFoldersAndLeavesOutWhatItIsTold) {
     for (const char* name : {"b.tif", "a.tif", "z/0.tif", "z/d.tif"}) touch(name);
     const std::string more = ", more: [" + (folder_ / "z").string() + "]";

@@ -196,6 +196,19 @@ TEST_F(PlanArchive, LeavesOutWhatCannotBeReadAndSaysSo) {
     EXPECT_EQ(plans().front().files.size(), 2u);
 }
 
+TEST_F(PlanArchive, FollowsNoLinkInCircles) {
+    add("a/b.tif");
+    fs::create_directory_symlink("..", input_ / "a/up.tif");
+    fs::create_directory_symlink(input_, input_ / "a/all");
+    fs::create_symlink("itself.tif", input_ / "a/itself.tif");
+    fs::create_symlink("nowhere", input_ / "a/broken.tif");
+    EXPECT_THAT(todo(), ElementsAre("a/b.tif"));
+    EXPECT_THAT(preparation_.asides, IsEmpty());
+    fs::remove_all(input_);
+    fs::create_symlink(input_.filename(), input_);
+    EXPECT_THAT(refusal(), HasSubstr("is not a folder"));
+}
+
 TEST_F(PlanArchive, StopsBetweenFilesAndHasPlannedNothing) {
     add("a.tif");
     preparation_.stop = true;
