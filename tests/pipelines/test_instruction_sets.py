@@ -7,7 +7,7 @@ from harness import *
 
 SETS = ["SSE41", "AVX2", "DEFAULT"]
 # Of latents and pixels, against the largest of them: sums of a few thousand floats in another order.
-BOUND = 1e-5
+BOUND = 1e-5  # 3e-7 was measured, of SSE4.1 and the convolutional model
 
 
 class InstructionSets(PipelineTest):
@@ -51,7 +51,7 @@ class InstructionSets(PipelineTest):
         for isa in SETS:
             for metric in "mse", "psnr":
                 key = (1, "convolutional", "test", metric)
-                self.assertAlmostEqual(values[isa][key] / values["DEFAULT"][key], 1, delta=1e-3, msg=isa)
+                self.assertAlmostEqual(values[isa][key] / values["DEFAULT"][key], 1, delta=1e-6, msg=isa)
 
 
 if __name__ == "__main__":
