@@ -66,13 +66,13 @@ class WriteVerified : public graph::Node {
     };
 
     /// Why no original may be deleted yet; "" if the archive is finalised and what all images
-    /// depend on is whole.
+    /// depend on is whole. Throws IoError.
     static std::string complaint(const formats::Archive& archive) {
         if (!archive.complaints().empty()) return archive.complaints().front();
         const formats::ArchiveFiles files(archive);
         for (const std::string& file : files.others()) try {
                 files.check(file);
-            } catch (const std::exception& error) {
+            } catch (const formats::FormatError& error) {
                 return error.what();
             }
         return "";
