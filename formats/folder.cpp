@@ -10,34 +10,30 @@ namespace formats {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-// The iterators' own exceptions do not name the folder.
-template <class Iterator>
-std::vector<fs::directory_entry> list(const fs::path& folder) {
+std::vector<fs::directory_entry> list_folder(const fs::path& folder) {
     std::vector<fs::directory_entry> entries;
-    std::error_code error, ignored;
+    std::error_code error;  // the iterators' own exceptions do not name the folder
     do {
         entries.clear();
-        for (Iterator at(folder, error); !error && at != Iterator(); at.increment(error))
+        for (fs::directory_iterator at(folder, error); !error && at != fs::directory_iterator();
+             at.increment(error))
             entries.push_back(*at);
     } while (error == std::errc::interrupted);
-    if (error) {
-        const bool within = !entries.empty() && entries.back().is_directory(ignored);
-        throw IoError(within ? entries.back().path() : folder, "list", error.value());
-    }
+    if (error) throw IoError(folder, "list", error.value());
     std::ranges::sort(entries);
     return entries;
 }
 
-}  // namespace
-
-std::vector<fs::directory_entry> list_folder(const fs::path& folder) {
-    return list<fs::directory_iterator>(folder);
-}
-
 std::vector<fs::directory_entry> list_tree(const fs::path& folder) {
-    return list<fs::recursive_directory_iterator>(folder);
+    std::vector<fs::directory_entry> entries = list_folder(folder);
+    for (size_t i = 0; i < entries.size(); ++i) {
+        std::error_code gone;
+        if (entries[i].is_symlink(gone) || !entries[i].is_directory(gone)) continue;
+        const auto below = list_folder(entries[i].path());
+        entries.insert(entries.end(), below.begin(), below.end());
+    }
+    std::ranges::sort(entries);
+    return entries;
 }
 
 void sync_folder(const fs::path& folder) try {

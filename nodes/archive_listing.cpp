@@ -64,11 +64,12 @@ std::optional<std::string> ArchiveOrigins::path(const std::string& shard,
         const int plan = formats::shard_place(shard).plan;
         auto found = prefixes_.find(plan);
         if (found == prefixes_.end()) {
-            try {
-                none = formats::read_plan_header(formats::plan_file(archive_, plan)).prefix;
-            } catch (const std::runtime_error&) {
-                // A damaged plan has none.
-            }
+            const auto file = formats::plan_file(archive_, plan);
+            if (std::filesystem::exists(file)) try {
+                    none = formats::read_plan_header(file).prefix;
+                } catch (const formats::FormatError&) {
+                    // A damaged plan has none.
+                }
             found = prefixes_.emplace(plan, std::move(none)).first;
         }
         if (found->second && path.starts_with(*found->second))

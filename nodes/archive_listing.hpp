@@ -48,7 +48,8 @@ class ArchiveOrigins {
     explicit ArchiveOrigins(const std::filesystem::path& archive) : archive_(archive) {}
 
     /// The path that an image of this shard had below the folder that was archived: without the
-    /// plan's prefix. Nothing if the plan is damaged. From several threads at once.
+    /// plan's prefix. Nothing if the plan is damaged or missing. Throws IoError. From several
+    /// threads at once.
     std::optional<std::string> path(const std::string& shard, const std::string& path) const;
 
   private:

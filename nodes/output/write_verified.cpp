@@ -2,6 +2,7 @@
 // compare with, which of them may be deleted and which are to be kept. It deletes nothing.
 #include "formats/archive_check.hpp"
 #include "formats/csv.hpp"
+#include "formats/error.hpp"
 #include "formats/folder.hpp"
 #include "formats/text_writer.hpp"
 #include "graph/log.hpp"
@@ -9,6 +10,7 @@
 #include "nodes/archive_listing.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <unordered_map>
 
@@ -99,7 +101,10 @@ class WriteVerified : public graph::Node {
             std::optional<std::vector<std::string>> paths;
             try {
                 entries = listing.entries(shard);
-            } catch (const std::exception&) {
+            } catch (const formats::IoError& error) {
+                if (error.number() != ENOENT) throw;
+                paths = listing.planned_paths(shard);
+            } catch (const formats::FormatError&) {
                 paths = listing.planned_paths(shard);
             }
             for (size_t i = 0; i < one.images; ++i) {
