@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,23 +105,28 @@ void answer(char kind, const std::string& text = "") {
     if (::write(answers, message.data(), message.size()) < 0) ::_exit(1);
 }
 
+/// Whatever happens, the child ends here: if an exception led out, the program would go on twice.
 [[noreturn]] void be_the_child(int descriptor, int pipe, const Confinement& limits,
                                const std::function<void()>& prepare,
                                const std::function<void(const std::string& path)>& work) {
-    confine(descriptor, pipe, limits);
     try {
-        prepare();
-        answer(ready);
-        work(fmt::format("/proc/self/fd/{}", readable));
-        answer(fine);
-    } catch (const IoError& error) {
-        answer(failed, std::to_string(error.number()));
-    } catch (const std::bad_alloc&) {
-        answer(refused, "takes more memory than it may");
-    } catch (const std::exception& error) {
-        answer(refused, error.what());
+        confine(descriptor, pipe, limits);
+        try {
+            prepare();
+            answer(ready);
+            work(fmt::format("/proc/self/fd/{}", readable));
+            answer(fine);
+        } catch (const IoError& error) {
+            answer(failed, std::to_string(error.number()));
+        } catch (const std::bad_alloc&) {
+            answer(refused, "takes more memory than it may");
+        } catch (const std::exception& error) {
+            answer(refused, error.what());
+        }
+        ::_exit(0);
+    } catch (...) {  // no memory to say even that
+        ::_exit(1);
     }
-    ::_exit(0);
 }
 
 /// Whether a process waits for something, and not only for its turn on a busy machine.
@@ -168,6 +175,62 @@ class BlockedSignals {
     sigset_t before_{};
 };
 
+class Pipe {
+  public:
+    Pipe() {
+        if (::pipe2(ends_.data(), O_CLOEXEC) != 0) throw IoError("a pipe", "be made", errno);
+    }
+    ~Pipe() {
+        ::close(ends_[0]);
+        close_writing();
+    }
+    Pipe(const Pipe&) = delete;
+    Pipe& operator=(const Pipe&) = delete;
+
+    int reading() const { return ends_[0]; }
+    int writing() const { return ends_[1]; }
+    void close_writing() {
+        if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+    }
+
+  private:
+    std::array<int, 2> ends_{};
+};
+
+/// A child process, which does not outlive this.
+class Child {
+  public:
+    explicit Child(pid_t pid) : pid_(pid) {}
+    ~Child() {
+        if (pid_ > 0) wait(0);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+
+    pid_t pid() const { return pid_; }
+
+    /// Its status, as of waitpid. One that has not ended after so many milliseconds is ended.
+    int wait(int patience) {
+        const int ended = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+        if (ended >= 0) {
+            pollfd wait{ended, POLLIN, 0};
+            int there = 0;
+            while ((there = ::poll(&wait, 1, patience)) < 0 && errno == EINTR) {
+            }
+            if (there == 0) ::kill(pid_, SIGKILL);
+            ::close(ended);
+        }
+        int status = 0;
+        while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+        }
+        pid_ = 0;
+        return status;
+    }
+
+  private:
+    pid_t pid_;
+};
+
 struct Answer {
     std::string text;
     int status = 0;  // as of waitpid
@@ -175,25 +238,18 @@ struct Answer {
 
 Answer ask(int descriptor, const Confinement& limits, const std::function<void()>& prepare,
            const std::function<void(const std::string& path)>& work) {
-    std::array<int, 2> pipe{};
-    if (::pipe2(pipe.data(), O_CLOEXEC) != 0) throw IoError("a pipe", "be made", errno);
+    Pipe pipe;
     pid_t pid = 0;
     {
         const BlockedSignals blocked;
         pid = ::fork();
-        if (pid == 0) be_the_child(descriptor, pipe[1], limits, prepare, work);
+        if (pid == 0) be_the_child(descriptor, pipe.writing(), limits, prepare, work);
     }
-    const int error = errno;
-    ::close(pipe[1]);
-    Answer result;
-    if (pid > 0) {
-        result.text = read_all(pipe[0], pid, limits.patience);
-        while (::waitpid(pid, &result.status, 0) < 0 && errno == EINTR) {
-        }
-    }
-    ::close(pipe[0]);
-    if (pid < 0) throw IoError("a process to look at files in", "be made", error);
-    return result;
+    if (pid < 0) throw IoError("a process to look at files in", "be made", errno);
+    Child child(pid);
+    pipe.close_writing();
+    std::string text = read_all(pipe.reading(), child.pid(), limits.patience);
+    return {std::move(text), child.wait(limits.patience)};
 }
 
 std::string death_of(int status) {

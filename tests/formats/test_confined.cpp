@@ -96,6 +96,25 @@ TEST_F(Confined, OneThatFallsAsleepAtItsWorkIsEnded) {
     EXPECT_THAT(ending.death, HasSubstr("Killed"));
 }
 
+TEST_F(Confined, NothingLeadsOutOfTheChild) {
+    const pid_t here = ::getpid();
+    const auto ending = run([](const std::string&) { throw 5; });  // which nobody tells of
+    ASSERT_EQ(::getpid(), here) << "the child goes on as if it were the program";
+    EXPECT_EQ(ending.death, "an exit in the middle of it");
+}
+
+TEST_F(Confined, OneThatSaysNoMoreAndStaysIsEnded) {
+    std::mutex mutex;
+    const auto ending = run(
+        [&](const std::string&) {
+            ::close(4);  // its end of the pipe
+            mutex.lock();
+            mutex.lock();
+        },
+        {.patience = 10});
+    EXPECT_THAT(ending.death, HasSubstr("Killed"));
+}
+
 TEST_F(Confined, ALockThatNobodyGivesBackIsNotWaitedFor) {
     const formats::File file(folder / "a");
     std::mutex mutex;
