@@ -102,4 +102,11 @@ TEST(TiffWriter, EqualImagesAreEqualBytes) {
     EXPECT_EQ(formats::read_file(folder / "a.tif"), formats::read_file(folder / "b.tif"));
 }
 
+TEST(TiffWriter, RefusesNoImagesAndNoRoom) {
+    const Scratch folder;
+    EXPECT_THROW(formats::write_tiff(folder / "a.tif", std::vector<Image>{}), formats::FormatError);
+    EXPECT_THROW(write_tiff(folder / "none/a.tif", ramp(SampleType::u8)), formats::IoError);
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 }  // namespace

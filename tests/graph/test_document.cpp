@@ -240,6 +240,29 @@ TEST_F(DocumentTest, SetsWithinObjects) {
     EXPECT_EQ(errors(), "");
 }
 
+TEST_F(DocumentTest, RefusesToSetWhatCannotBeSet) {
+    const std::string text = "version: 1\nname: toy\n" + nodes;
+    for (const auto& [set, complaint] : std::vector<std::pair<std::string, std::string>>{
+             {"run=3", "write run.SETTING=value"},
+             {"params=3", "'params' cannot be set"},
+             {"version=2", "'version' cannot be set"},
+             {"run.max_memory=much",
+              "'max_memory' must be a size such as 500MB or 2GB, not 'much'"},
+             {"run.max_memory=[1]", "'max_memory' must be a size such as 500MB or 2GB"},
+             {"run.threads=some", "'threads'"}})
+        EXPECT_THAT(faults(text, {.sets = {set}}), HasSubstr(complaint)) << set;
+    EXPECT_EQ(faults(text, {.sets = {"run.threads=auto", "run.max_memory=2GB", "name=other"}}), "");
+}
+
+TEST_F(DocumentTest, RefusesIncludesThatAreNoFiles) {
+    EXPECT_THAT(faults("version: 1\nname: toy\ninclude: {a: b}\n" + nodes),
+                HasSubstr("'include' must be a file or a list of files"));
+    EXPECT_THAT(faults("version: 1\nname: toy\ninclude: [[a]]\n" + nodes),
+                HasSubstr("'include' must be a file or a list of files"));
+    EXPECT_THAT(faults("version: \"1\"\nname: toy\n" + nodes), HasSubstr("without quotes"));
+    EXPECT_THAT(faults("version: 1\nname: toy\nnodes: [a]\n"), HasSubstr("'nodes' must be a map"));
+}
+
 TEST_F(DocumentTest, WarnsOfParametersThatNothingUses) {
     const auto warnings = [&](const std::string& text, const graph::Overrides& overrides = {}) {
         errors_ = find_unused_params(write("p.yaml", text), overrides);
