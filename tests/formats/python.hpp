@@ -27,3 +27,15 @@ inline std::string python(const Scratch& folder, const std::string& script) {
     EXPECT_EQ(status, 0) << text("stderr.txt");
     return text("stdout.txt");
 }
+
+/// Makes a file with h5py, as `f` in `fill`, and signs it as ours; `afterwards` may change its
+/// bytes first, as `raw`.
+inline void make_signed_hdf5(const Scratch& folder, const std::string& name,
+                             const std::string& fill, const std::string& afterwards = "") {
+    python(folder, "import h5py, zlib\nfile = '" + name +
+                       "'\nf = h5py.File(file, 'w', userblock_size=512)\n" + fill +
+                       "\nf.close()\nraw = bytearray(open(file, 'rb').read())\n" + afterwards + R"(
+raw[:512] = b'latentflow hdf5 sha256 ' + hashlib.sha256(raw[512:]).hexdigest().encode() + b'\n' + bytes(424)
+open(file, 'wb').write(raw)
+)");
+}

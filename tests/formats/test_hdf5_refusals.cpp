@@ -21,15 +21,9 @@ using ::testing::HasSubstr;
 
 class Hdf5Refusals : public testing::Test {
   public:
-    /// A file that h5py makes, signed as ours, in which `change` is made to `f`.
+    /// A file in which `change` is made to what it should be.
     void make(const std::string& name, const std::string& fill, const std::string& change) {
-        python(folder, "import h5py\nf = h5py.File('" + name +
-                           "', 'w', userblock_size=512)\nf.attrs['version'] = 1\n" + fill + "\n" +
-                           change + "\nf.close()\nraw = bytearray(open('" + name +
-                           "', 'rb').read())\nraw[:512] = b'latentflow hdf5 sha256 ' + "
-                           "hashlib.sha256(raw[512:]).hexdigest().encode() + b'\\n' + bytes(424)\n"
-                           "open('" +
-                           name + "', 'wb').write(raw)\n");
+        make_signed_hdf5(folder, name, "f.attrs['version'] = 1\n" + fill + "\n" + change);
     }
 
     static std::string refusal(const std::function<void()>& read) {

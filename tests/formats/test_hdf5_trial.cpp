@@ -22,19 +22,9 @@ using testing::StartsWith;
 
 class Hdf5Trial : public testing::Test {
   public:
-    /// A file that h5py makes and that is then signed as ours.
-    void make(const std::string& script, const std::string& afterwards = "") {
-        python(folder, "import h5py, zlib\nf = h5py.File('a.h5', 'w', userblock_size=512)\n" +
-                           script + "\nf.close()\nraw = bytearray(open('a.h5', 'rb').read())\n" +
-                           afterwards + R"(
-raw[:512] = b'latentflow hdf5 sha256 ' + hashlib.sha256(raw[512:]).hexdigest().encode() + b'\n' + bytes(424)
-open('a.h5', 'wb').write(raw)
-)");
-    }
-
-    /// What is said of it.
+    /// What is said of a file that h5py makes and that is then signed as ours.
     std::string refusal(const std::string& script, const std::string& afterwards = "") {
-        make(script, afterwards);
+        make_signed_hdf5(folder, "a.h5", script, afterwards);
         std::string said;
         const Spent spent = spent_by([&] {
             try {
@@ -98,7 +88,7 @@ TEST_F(Hdf5Trial, WhatTheProgramDoesNotReadIsRefused) {
 
 TEST_F(Hdf5Trial, EachReasonIsFoundWithoutAChildToo) {
     const auto reason = [&](const std::string& script) -> std::string {
-        make(script);
+        make_signed_hdf5(folder, "a.h5", script);
         try {
             formats::hdf5::read_through(formats::File(folder / "a.h5"));
             return "none";
