@@ -4,8 +4,10 @@
 #include "graph/status_file.hpp"
 #include "graph/value.hpp"
 
+#include <chrono>
 #include <fstream>
 #include <system_error>
+#include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -83,7 +85,8 @@ void make_folder(const fs::path& folder) {
 }
 
 void refuse_if_going_on(const fs::path& folder) {
-    if (!OpenFolder(folder).lock(LOCK_EX | LOCK_NB)) refuse(folder);
+    // Shared: two that look at the same time must not take each other for a run.
+    if (!OpenFolder(folder).lock(LOCK_SH | LOCK_NB)) refuse(folder);
 }
 
 RunFolder::RunFolder(fs::path folder, bool resume) : final_(std::move(folder)) {
@@ -108,7 +111,11 @@ RunFolder::~RunFolder() {
 void RunFolder::lock() {
     if (lock_ >= 0) return;
     OpenFolder folder(*path_);
-    if (!folder.lock(LOCK_EX | LOCK_NB)) refuse(final_);
+    // Who only looks has it for an instant.
+    for (int tries = 0; !folder.lock(LOCK_EX | LOCK_NB); ++tries) {
+        if (tries == 10) refuse(final_);
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
     lock_ = folder.release();
 }
 

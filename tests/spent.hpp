@@ -14,6 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/// With sanitizers all takes many times as long, and more memory: bounds are not for them.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool is_sanitized = true;
+#else
+inline constexpr bool is_sanitized = false;
+#endif
+
 /// There in builds that count which branches are taken: a child has to save its counts itself.
 extern "C" __attribute__((weak)) void __gcov_dump();
 

@@ -119,6 +119,7 @@ TEST_F(DocumentTest, BombsOfVariablesTakeLittle) {
     for (const std::string& bomb : {tenfold + nodes, used}) {
         const Spent spent = spent_by([&] { return faults(bomb); });
         EXPECT_THAT(spent.said, HasSubstr("more than 4096 KiB once variables are filled in"));
+        if (is_sanitized) continue;
         EXPECT_LT(spent.seconds, 1);
         EXPECT_LT(spent.bytes, uint64_t{256} << 20);
     }
