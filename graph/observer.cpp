@@ -4,6 +4,7 @@
 #include "graph/metrics_text.hpp"
 #include "graph/paths.hpp"
 #include "graph/status_file.hpp"
+#include "graph/text_file.hpp"
 
 #include <algorithm>
 #include <cmath>

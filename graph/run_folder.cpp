@@ -1,11 +1,12 @@
 // The run's folder.
 #include "graph/run_folder.hpp"
 
+#include "graph/retried.hpp"
 #include "graph/status_file.hpp"
+#include "graph/text_file.hpp"
 #include "graph/value.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <system_error>
 #include <thread>
 
@@ -19,25 +20,6 @@ namespace graph {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A call again as long as signals interrupt it.
-template <class Call>
-int retried(Call call) {
-    int result = call();
-    while (result < 0 && errno == EINTR) result = call();
-    return result;
-}
-
-/// Makes a file's content or a folder's names durable. Folders that may not be read, and file
-/// systems that have no such thing, are let by.
-void sync(const fs::path& path) {
-    const int file = retried([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); });
-    const bool done = file >= 0 && retried([&] { return ::fsync(file); }) == 0;
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    if (!done && error != EACCES && error != EINVAL)
-        throw std::system_error(error, std::generic_category(), path.string());
-}
 
 fs::path parent(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -81,7 +63,7 @@ void make_folder(const fs::path& folder) {
     if (fs::is_directory(folder)) return;
     make_folder(parent(folder));
     fs::create_directory(folder);
-    sync(parent(folder));
+    flush(parent(folder));
 }
 
 void refuse_if_going_on(const fs::path& folder) {
@@ -122,7 +104,7 @@ void RunFolder::lock() {
 fs::path RunFolder::appear() {
     fs::path kept;
     if (*path_ == final_) return kept;
-    sync(*path_);
+    flush(*path_);
     // One at a time, as long as a few renames take.
     const OpenFolder around(parent(final_));
     around.lock(LOCK_EX);
@@ -145,20 +127,13 @@ fs::path RunFolder::appear() {
         fs::rename(final_, free);
         kept = free;
     }
-    sync(parent(final_));
+    flush(parent(final_));
     *path_ = final_;
     return kept;
 }
 
 void RunFolder::write(const std::string& name, const std::string& text) const {
-    const fs::path temporary = *path_ / fmt::format(".{}.{}", name, ::getpid());
-    std::ofstream out(temporary, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) throw std::system_error(errno, std::generic_category(), temporary.string());
-    sync(temporary);
-    fs::rename(temporary, *path_ / name);
-    sync(*path_);
+    replace_file_durably(*path_ / name, text);
 }
 
 }  // namespace graph

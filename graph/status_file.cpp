@@ -2,6 +2,7 @@
 // a handle of a file that was replaced is stale, which counts as not at all.
 #include "graph/status_file.hpp"
 
+#include "graph/text_file.hpp"
 #include "graph/time_text.hpp"
 
 #include <array>
@@ -50,16 +51,6 @@ nlohmann::json read_json(const fs::path& path) {
 }
 
 }  // namespace
-
-void replace_file(const fs::path& file, const std::string& text) {
-    const fs::path temporary =
-        file.parent_path() / fmt::format(".{}.{}", file.filename().string(), ::getpid());
-    std::ofstream out(temporary, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) throw std::system_error(errno, std::generic_category(), temporary.string());
-    fs::rename(temporary, file);
-}
 
 void name_process(RunStatus& status) {
     status.host = host_name();

@@ -10,10 +10,6 @@
 
 namespace graph {
 
-/// Replaces a file as a whole, without waiting for the disk: for what is old in a second. Throws
-/// std::system_error.
-void replace_file(const std::filesystem::path& file, const std::string& text);
-
 /// This process, for a status that it writes: host, pid, process_start.
 void name_process(RunStatus& status);
 

@@ -4,6 +4,7 @@
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
 #include "graph/report/tensorboard.hpp"
+#include "graph/text_file.hpp"
 
 #include <fmt/format.h>
 
@@ -23,7 +24,7 @@ int report(const Arguments& arguments) {
     const bool one = arguments.runs.size() == 1;
     fs::path file = arguments.output;
     if (file.empty()) file = one ? arguments.runs[0] / "report.html" : "compare.html";
-    report::write_whole(
+    replace_file_durably(
         file, one ? report::run_report(arguments.runs[0]) : report::comparison(arguments.runs));
     fmt::print("{}\n", file.string());
     if (!arguments.tensorboard.empty()) fmt::print("{}\n", arguments.tensorboard.string());

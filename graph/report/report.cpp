@@ -4,7 +4,7 @@
 #include "graph/paths.hpp"
 #include "graph/report/html.hpp"
 #include "graph/report/sections.hpp"
-#include "graph/run_folder.hpp"
+#include "graph/text_file.hpp"
 
 #include <fmt/format.h>
 
@@ -36,14 +36,9 @@ std::string run_report(const fs::path& folder) {
                                  fmt::format("<footer>latentflow {}</footer>\n", version()));
 }
 
-void write_whole(const fs::path& file, const std::string& bytes) {
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    RunFolder(folder, true).write(file.filename().string(), bytes);
-}
-
 fs::path write_report(const fs::path& folder) {
     const fs::path file = folder / "report.html";
-    write_whole(file, run_report(folder));
+    replace_file_durably(file, run_report(folder));
     return file;
 }
 

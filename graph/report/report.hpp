@@ -14,10 +14,8 @@ std::string run_report(const std::filesystem::path& folder);
 /// The settings that differ, the figures side by side, the curves laid over each other.
 std::string comparison(const std::vector<std::filesystem::path>& folders);
 
-/// Writes a file whole, under a temporary name first. Throws std::system_error.
-void write_whole(const std::filesystem::path& file, const std::string& bytes);
-
-/// Writes report.html into the folder, and returns its path. Throws as the two above do.
+/// Writes report.html into the folder, and returns its path. Throws as run_report does, and
+/// std::system_error.
 std::filesystem::path write_report(const std::filesystem::path& folder);
 
 /// At the end of a run: the same, but what goes wrong is told, not thrown; empty: nothing did. A

@@ -4,7 +4,8 @@
 #include "graph/report/csv_text.hpp"
 #include "graph/report/event_file.hpp"
 #include "graph/report/record.hpp"
-#include "graph/report/report.hpp"
+#include "graph/run_folder.hpp"
+#include "graph/text_file.hpp"
 
 #include <cctype>
 #include <chrono>
@@ -27,8 +28,8 @@ std::string folder_name(const std::string& name) {
 }
 
 void write(const EventFile& events, const fs::path& folder) {
-    fs::create_directories(folder);
-    write_whole(folder / file_name, events.bytes());
+    make_folder(folder);
+    replace_file_durably(folder / file_name, events.bytes());
 }
 
 /// When each epoch of a model ended: the time at which the figures were written, less the seconds
