@@ -103,10 +103,9 @@ class WriteVerified : public graph::Node {
                 entries = listing.entries(shard);
             } catch (const formats::IoError& error) {
                 if (error.number() != ENOENT) throw;
-                paths = listing.planned_paths(shard);
-            } catch (const formats::FormatError&) {
-                paths = listing.planned_paths(shard);
+            } catch (const formats::FormatError&) {  // damaged, which is as good as not there
             }
+            if (!entries) paths = listing.planned_paths(shard);
             for (size_t i = 0; i < one.images; ++i) {
                 const std::string path = entries ? (*entries)[i].path
                                          : paths ? (*paths)[i]
