@@ -7,8 +7,8 @@
 namespace graph {
 
 template <class Call>
-int retried(Call call) {
-    int result = call();
+auto retried(Call call) {
+    auto result = call();
     while (result < 0 && errno == EINTR) result = call();
     return result;
 }

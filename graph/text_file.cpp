@@ -7,7 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -19,33 +21,53 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A file beside the one that it will be renamed to, gone unless it was.
+/// A file beside the one that it will be renamed to, gone unless it was. A link that lies in its
+/// way is not followed.
 class Temporary {
   public:
     explicit Temporary(const fs::path& file)
         : path_(file.parent_path() / fmt::format(".{}.{}", file.filename().string(), ::getpid())),
-          file_(file) {}
+          file_(file) {
+        std::error_code ignored;
+        fs::remove(path_, ignored);  // of a process that had this number before
+        constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+        descriptor_ = retried([&] { return ::open(path_.c_str(), how, 0666); });
+        if (descriptor_ < 0) fail();
+    }
     ~Temporary() {
+        close();
         std::error_code ignored;
         if (!renamed_) fs::remove(path_, ignored);
     }
     Temporary(const Temporary&) = delete;
     Temporary& operator=(const Temporary&) = delete;
 
-    void write(const std::string& text) const {
-        std::ofstream out(path_, std::ios::binary);
-        out << text;
-        out.close();
-        if (!out) throw std::system_error(errno, std::generic_category(), path_.string());
+    void write(std::string_view text) const {
+        while (!text.empty()) {
+            const auto count =
+                retried([&] { return ::write(descriptor_, text.data(), text.size()); });
+            if (count < 0) fail();
+            text.remove_prefix(static_cast<size_t>(count));
+        }
+    }
+    void flush() const {
+        if (retried([&] { return ::fsync(descriptor_); }) != 0 && errno != EINVAL) fail();
     }
     void rename() {
+        // Some network file systems say only here that the disk is full.
+        if (close() != 0 && errno != EINTR) fail();
         fs::rename(path_, file_);
         renamed_ = true;
     }
-    const fs::path& path() const { return path_; }
 
   private:
+    [[noreturn]] void fail() const {
+        throw std::system_error(errno, std::generic_category(), path_.string());
+    }
+    int close() { return descriptor_ < 0 ? 0 : ::close(std::exchange(descriptor_, -1)); }
+
     fs::path path_, file_;
+    int descriptor_ = -1;
     bool renamed_ = false;
 };
 
@@ -76,7 +98,7 @@ void replace_file(const fs::path& file, const std::string& text) {
 void replace_file_durably(const fs::path& file, const std::string& text) {
     Temporary temporary(file);
     temporary.write(text);
-    flush(temporary.path());
+    temporary.flush();
     temporary.rename();
     flush(file.has_parent_path() ? file.parent_path() : fs::path("."));
 }
