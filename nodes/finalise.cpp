@@ -2,6 +2,9 @@
 #include "nodes/finalise.hpp"
 
 #include "formats/archive_index.hpp"
+#include "formats/error.hpp"
+
+#include <cerrno>
 
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
@@ -26,7 +29,10 @@ void finalise(const std::filesystem::path& archive) {
     tbb::parallel_for(size_t{0}, all.size(), [&](size_t i) {
         try {
             shards[i] = formats::check_planned_shard(archive, *all[i].first, all[i].second);
-        } catch (const std::exception& error) {
+        } catch (const formats::FormatError& error) {
+            found[i] = error.what();
+        } catch (const formats::IoError& error) {
+            if (error.number() != ENOENT) throw;  // of a disk that fails the shard may be whole
             found[i] = error.what();
         }
     });

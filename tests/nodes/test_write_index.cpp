@@ -1,4 +1,5 @@
 #include "formats/archive.hpp"
+#include "formats/error.hpp"
 #include "formats/publish.hpp"
 #include "nodes/finalise.hpp"
 #include "tests/nodes/archives.hpp"
@@ -80,6 +81,16 @@ TEST_F(WriteIndex, FinaliseDoesTheSame) {
     EXPECT_THAT([&] { nodes::finalise(archive_); },
                 testing::ThrowsMessage<IncompleteError>(
                     AllOf(HasSubstr("2 of 3 shards"), HasSubstr(plans_[0]->shard_name(1)))));
+    EXPECT_FALSE(fs::exists(formats::index_file(archive_)));
+}
+
+TEST_F(WriteIndex, AShardThatCannotBeReadIsNotTakenForADamagedOne) {
+    const fs::path shard = formats::shard_file(archive_, plans_[0]->shard_name(1));
+    fs::remove(shard);
+    fs::create_symlink(shard, shard);
+    EXPECT_THAT(
+        [&] { nodes::finalise(archive_); },
+        testing::Throws<formats::IoError>(testing::Property(&formats::IoError::number, ELOOP)));
     EXPECT_FALSE(fs::exists(formats::index_file(archive_)));
 }
 
