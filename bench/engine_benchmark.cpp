@@ -2,6 +2,7 @@
 // written by hand, in turns. A visit is one message at one node. Prints lines NAME VALUE.
 #include "graph/document.hpp"
 #include "graph/engine.hpp"
+#include "graph/source.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 # What a node outside this source tree needs: the headers that it includes, the symbols that the
 # program exports, and a CMake package. The headers are found by following the includes of these:
 set(public_headers "")
-set(todo nodes/types.hpp nodes/frame.hpp graph/inspect.hpp)
+set(todo graph/node.hpp graph/source.hpp nodes/types.hpp nodes/frame.hpp graph/inspect.hpp)
 while(todo)
   list(POP_FRONT todo header)
   if(NOT header IN_LIST public_headers)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "graph/plan.hpp"
+#include "graph/source.hpp"
 
 #include <cstdint>
 #include <string>

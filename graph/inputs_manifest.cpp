@@ -1,7 +1,7 @@
 // See inputs_manifest.hpp.
 #include "graph/inputs_manifest.hpp"
 
-#include "graph/node.hpp"
+#include "graph/source.hpp"
 
 #include <map>
 

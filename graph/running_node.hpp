@@ -8,6 +8,7 @@
 #include "graph/meter.hpp"
 #include "graph/plan.hpp"
 #include "graph/run_context.hpp"
+#include "graph/source.hpp"
 
 #include <atomic>
 #include <deque>

@@ -2,7 +2,7 @@
 // split.
 #pragma once
 
-#include "graph/node.hpp"
+#include "graph/source.hpp"
 
 #include <string>
 #include <vector>

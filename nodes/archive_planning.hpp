@@ -3,7 +3,7 @@
 #pragma once
 
 #include "formats/archive_plan.hpp"
-#include "graph/node.hpp"
+#include "graph/source.hpp"
 
 #include <filesystem>
 #include <string>

@@ -2,6 +2,8 @@
 // any other.
 #include "graph/testing/rehearsal.hpp"
 
+#include "graph/source.hpp"
+
 #include <algorithm>
 #include <set>
 

@@ -1,6 +1,7 @@
 // Makes images that look like cells under a fluorescence microscope, so that everything runs with
 // no data: U2OS-like cells, dim in the cytoplasm, dark or bright at the nucleus, some full of
 // bright granules, under uneven light and with the noise of a camera.
+#include "graph/source.hpp"
 #include "nodes/types.hpp"
 
 #include <array>

@@ -2,6 +2,7 @@
 // too, which is set aside and named: no image is left out without a word.
 #include "formats/archive_check.hpp"
 #include "formats/error.hpp"
+#include "graph/source.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_listing.hpp"
 #include "nodes/number_list.hpp"

@@ -2,6 +2,7 @@
 // same folder is the same data on every machine.
 #include "formats/folder.hpp"
 #include "formats/publish.hpp"
+#include "graph/source.hpp"
 #include "nodes/file_names.hpp"
 #include "nodes/types.hpp"
 

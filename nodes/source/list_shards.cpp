@@ -1,5 +1,6 @@
 // Lists the shards that an archive's plans have, whether they are there or not.
 #include "formats/error.hpp"
+#include "graph/source.hpp"
 #include "nodes/archive.hpp"
 
 namespace nodes {

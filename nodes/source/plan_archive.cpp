@@ -7,6 +7,7 @@
 #include "formats/file.hpp"
 #include "formats/folder.hpp"
 #include "graph/paths.hpp"
+#include "graph/source.hpp"
 #include "nodes/archive.hpp"
 #include "nodes/archive_planning.hpp"
 #include "nodes/codec.hpp"

@@ -2,6 +2,7 @@
 #include "formats/error.hpp"
 #include "formats/latents_file.hpp"
 #include "graph/refusal.hpp"
+#include "graph/source.hpp"
 #include "nodes/checkpoint_model.hpp"
 #include "nodes/types.hpp"
 

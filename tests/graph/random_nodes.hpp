@@ -3,6 +3,7 @@
 // say what must come out. They register themselves when a test program includes this file.
 #pragma once
 
+#include "graph/source.hpp"
 #include "tests/graph/random_messages.hpp"
 
 namespace random_nodes {

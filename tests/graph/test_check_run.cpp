@@ -2,6 +2,7 @@
 #include "graph/check_outputs.hpp"
 #include "graph/engine.hpp"
 #include "graph/size.hpp"
+#include "graph/source.hpp"
 #include "tests/graph/pipeline_files.hpp"
 
 namespace {

@@ -2,7 +2,7 @@
 // instead of models. They register themselves when a test program includes this file.
 #pragma once
 
-#include "graph/node.hpp"
+#include "graph/source.hpp"
 
 #include <chrono>
 #include <map>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "graph/document.hpp"
-#include "graph/node.hpp"
+#include "graph/source.hpp"
 #include "graph/timetable.hpp"
 #include "nodes/types.hpp"
 #include "tests/formats/scratch.hpp"
