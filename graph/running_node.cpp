@@ -1,9 +1,8 @@
-// Feeds a node, catches what it throws, and sends on what it makes.
+// Feeds a node, and catches what it throws.
 #include "graph/running_node.hpp"
 
 #include "graph/running_call.hpp"
 
-#include <algorithm>
 #include <new>
 #include <optional>
 
@@ -59,19 +58,6 @@ RunningNode::RunningNode(tbb::flow::graph& graph, RunContext& context, const Pla
               [this](const std::shared_ptr<Delivery>& d) { perform(*d, &Node::receive); }) {
     targets_.resize(spec_.outputs.size());
     meter_.set_joined(gate_.streams());
-}
-
-void RunningNode::link(RunningNode& from, size_t port, size_t input) {
-    from.targets_[port].push_back({this, input});
-}
-
-/// To all that an output is linked to.
-void RunningNode::dispatch(size_t port, Envelope&& envelope, Work work) {
-    const auto& targets = targets_[port];
-    if (targets.empty()) return;
-    for (size_t i = 0; i + 1 < targets.size(); ++i)
-        targets[i].node->accept(targets[i].input, Envelope(envelope), Work::elsewhere);
-    targets.back().node->accept(targets.back().input, std::move(envelope), work);
 }
 
 void RunningNode::accept(size_t input, Envelope&& envelope, Work work) {
@@ -214,18 +200,6 @@ void RunningNode::deliver(Delivery& delivery) {
     }
 }
 
-void RunningNode::forward_end(int pass, uint64_t count) {
-    for (size_t i = 0; i < targets_.size(); ++i) {
-        if (plan_.clocks[i] == Clock::epoch) continue;
-        Envelope envelope;
-        envelope.kind = Envelope::Kind::end;
-        envelope.stamp.pass = pass;
-        envelope.stamp.index = spec_.reindexes ? sent_[i] : count;
-        sent_[i] = 0;
-        dispatch(i, std::move(envelope));
-    }
-}
-
 void RunningNode::perform(Delivery& delivery, Method method, Work work) {
     using Time = Trace::Clock::time_point;
     // Of this thread, in a chain: the clock costs as much as all else that is done for a message.
@@ -304,63 +278,6 @@ void RunningNode::handle_error(const Delivery& delivery) {
         failed.failed = true;
         if (!spec_.reindexes) send_tombstones(failed);
     }
-}
-
-void RunningNode::send(Delivery& delivery, Outgoing& outgoing) {
-    const bool message = delivery.kind == Delivery::Kind::message;
-    if (message && !spec_.reindexes) send_tombstones(delivery, outgoing);  // the item ends there
-    // With the last message made of an item its hold goes on: a long chain keeps nothing behind.
-    Hold hold = std::move(delivery.hold);
-    if (spec_.reindexes && !outgoing.empty() && !held_.empty()) {
-        hold = merge(held_);
-        held_.clear();
-    }
-    for (auto& [port, envelope] : outgoing) {
-        const bool last = &envelope == &outgoing.back().second;
-        if (plan_.clocks[port] != Clock::epoch) {
-            envelope.hold = last ? std::move(hold) : hold;
-            if (spec_.reindexes) {
-                envelope.stamp = Stamp{};
-                envelope.stamp.pass = delivery.stamp.pass;
-                envelope.stamp.index = sent_[port]++;
-            }
-        }
-        // An ordered node has its next message to see to; a parallel one goes on with its last.
-        dispatch(port, std::move(envelope),
-                 message && last && !spec_.ordered ? Work::here : Work::elsewhere);
-    }
-}
-
-void RunningNode::send_tombstones(const Delivery& delivery, const Outgoing& but) {
-    for (size_t i = 0; i < targets_.size(); ++i) {
-        const bool sent = std::ranges::any_of(but, [i](const auto& one) { return one.first == i; });
-        if (plan_.clocks[i] == Clock::epoch || sent) continue;
-        Envelope envelope;
-        envelope.kind = Envelope::Kind::tombstone;
-        envelope.stamp = delivery.stamp;
-        envelope.hold = delivery.hold;  // or any number could wait for one that is slow
-        envelope.failed = delivery.failed;
-        dispatch(i, std::move(envelope));
-    }
-}
-
-bool RunningNode::must_wait() const {
-    for (size_t i = 0; i < targets_.size(); ++i)
-        if (spec_.outputs[i].limit > 0 && alive_[i] >= spec_.outputs[i].limit) return true;
-    return false;
-}
-
-std::shared_ptr<const void> RunningNode::limit(size_t port, std::shared_ptr<const void> value) {
-    if (spec_.outputs[port].limit == 0) return value;
-    ++alive_[port];
-    const void* address = value.get();
-    return {address, [self = weak_from_this(), port, value](const void*) mutable {
-                value.reset();
-                const auto node = self.lock();
-                if (!node) return;
-                --node->alive_[port];
-                if (!node->context_.ended) node->put({Event::Kind::wake, 0, {}});
-            }};
 }
 
 std::string RunningNode::item_name(const Stamp& stamp) const {

@@ -1,6 +1,8 @@
 // See train_params.hpp.
 #include "nodes/train_params.hpp"
 
+#include <algorithm>
+
 namespace nodes {
 
 namespace {
@@ -65,6 +67,25 @@ void restore_training(models::Model& model, const Snapshot& snapshot, const std:
                         "made with, or begin another run that has start_from",
                         name, error.what()));
     }
+}
+
+models::Dims trained_image(const graph::Shape& shape) {
+    if (shape.size() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
+        throw graph::ConfigurationError(
+            "the size of the images is not known here: put a 'resize' before");
+    return shape;
+}
+
+uint64_t training_memory(const TrainParams& params, const graph::Shape& image, size_t batch) {
+    const models::Footprint all = params.model->footprint(trained_image(image));
+    const int moments = params.optimizer->moments();
+    // Of weights: themselves, their gradients, two snapshots, what a checkpoint is written from,
+    // and the processor's layouts. Of layers: forward and back, and when snapshots are scored
+    // meanwhile.
+    constexpr double copies = 6, layers = 3;
+    return static_cast<uint64_t>(
+        4.0 * (static_cast<double>(all.weights) * (copies + 2 * moments) +
+               static_cast<double>(all.activations) * layers * static_cast<double>(batch)));
 }
 
 }  // namespace nodes

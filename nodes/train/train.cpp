@@ -3,46 +3,19 @@
 #include "graph/learner.hpp"
 #include "models/joining.hpp"
 #include "nodes/checkpoint_model.hpp"
+#include "nodes/epoch_losses.hpp"
 #include "nodes/joint_step.hpp"
 #include "nodes/start_from.hpp"
 #include "nodes/train_params.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cmath>
 
 #include <tbb/task_arena.h>
 
 namespace nodes {
 namespace {
-
-models::Dims known(const graph::Shape& shape) {
-    if (shape.size() != 3 || *std::min_element(shape.begin(), shape.end()) < 1)
-        throw graph::ConfigurationError(
-            "the size of the images is not known here: put a 'resize' before");
-    return shape;
-}
-
-/// Bytes of a model that is trained on batches: its weights with gradients and moments, the copies
-/// that are scored, stored and laid out for the processor, and what its layers make of a batch.
-uint64_t memory_of(const TrainParams& params, const graph::Shape& image, size_t batch) {
-    const models::Footprint all = params.model->footprint(known(image));
-    const int moments = params.optimizer->moments();
-    // Of weights: themselves, their gradients, two snapshots, what a checkpoint is written from,
-    // and the processor's layouts. Of layers: forward and back, and when snapshots are scored
-    // meanwhile.
-    constexpr double copies = 6, layers = 3;
-    return static_cast<uint64_t>(
-        4.0 * (static_cast<double>(all.weights) * (copies + 2 * moments) +
-               static_cast<double>(all.activations) * layers * static_cast<double>(batch)));
-}
-
-double& sum_of(models::Losses& sums, const std::string& name) {
-    for (auto& [key, sum] : sums)
-        if (key == name) return sum;
-    return sums.emplace_back(name, 0).second;
-}
 
 /// With all processes of the run.
 TrainParams joined(TrainParams params, const graph::Setup& setup) try {
@@ -57,7 +30,7 @@ class Train : public graph::Node, public graph::Learner {
     Train(const TrainParams& params, const graph::Setup& setup)
         : params_(joined(params, setup)),
           name_(params.name.empty() ? params.model.type() : params.name),
-          image_(known(setup.shapes.at("images"))),
+          image_(trained_image(setup.shapes.at("images"))),
           seed_(static_cast<uint64_t>(setup.settings.seed)),
           stop_(ranks().count() > 1 ? setup.stop : nullptr),
           early_(params.stop_early) {
@@ -74,7 +47,7 @@ class Train : public graph::Node, public graph::Learner {
         restore_training(*model_, snapshot, name_, params_, image_);
         cursor_ = {snapshot.epoch, snapshot.batches, snapshot.complete};
         steps_ = snapshot.steps;
-        sums_ = snapshot.sums;
+        losses_.restore(snapshot.sums);
         resumed_threads_ = snapshot.threads;
         resumed_ranks_ = snapshot.ranks;
         if (early_.active() && snapshot.early_stop) {
@@ -130,19 +103,13 @@ class Train : public graph::Node, public graph::Learner {
         begin(pass);
         if (left_) return;
         const models::Tensor& images = call.input<Batch>("images").images;
-        double& seen = sum_of(sums_, "images");
         // Cropping makes more images of an item than the pass counts.
-        const double part = std::min(1.0, seen / static_cast<double>(pass.items));
+        const double part = std::min(1.0, losses_.images() / static_cast<double>(pass.items));
         JointStep joint(ranks(), stop_ && stop_->asked(), images.dims[0], call.stamp().index);
         const models::Losses losses = step(images, pass.epoch + part);
-        const auto size = static_cast<double>(images.dims[0]);
-        seen += size;
-        const double all = seen;
-        for (const auto& [loss, value] : losses) {
-            double& sum = sum_of(sums_, loss);
-            sum += value * size;
-            call.report(name_ + "." + loss, sum / all);
-        }
+        losses_.add(losses, static_cast<double>(images.dims[0]));
+        for (const auto& [loss, value] : losses)
+            call.report(name_ + "." + loss, losses_.mean(loss));
         ++steps_;
         cursor_.batches = call.stamp().index + 1;
         if (joint.stops()) {
@@ -223,12 +190,12 @@ class Train : public graph::Node, public graph::Learner {
     }
 
     void begin(const graph::Pass& pass) {
-        if (!begun_) begun_ = Clock::now();
+        losses_.start_clock();
         if (pass.epoch == cursor_.epoch) return;
         end_early_together();
         if (left_) return;
         cursor_ = {pass.epoch, 0, false};
-        sums_.clear();
+        losses_.begin();
     }
 
     models::Losses step(const models::Tensor& images, double progress) try {
@@ -267,7 +234,7 @@ class Train : public graph::Node, public graph::Learner {
         snapshot->threads = threads_;
         snapshot->ranks = ranks().count();
         snapshot->model = model_->snapshot();
-        snapshot->sums = sums_;
+        snapshot->sums = losses_.sums();
         snapshot->best = best;
         if (early_.active()) snapshot->early_stop = early_.state();
         if (with_state) {
@@ -280,24 +247,10 @@ class Train : public graph::Node, public graph::Learner {
 
     void send_metrics(graph::Call& call) {
         if (ranks().rank() > 0) return;
-        Metrics rows;
-        const double images = sum_of(sums_, "images");
-        for (const auto& [loss, sum] : sums_)
-            if (loss != "images" && images > 0)
-                rows.push_back({cursor_.epoch + 1, name_, "train", loss, sum / images});
-        if (begun_)
-            rows.push_back({cursor_.epoch + 1, name_, "train", "seconds",
-                            std::chrono::duration<double>(Clock::now() - *begun_).count()});
-        if (begun_ && ranks().count() > 1)
-            rows.push_back({cursor_.epoch + 1, name_, "train", "seconds_waiting",
-                            ranks().waited() - waited_before_});
-        waited_before_ = ranks().waited();
-        begun_.reset();
+        auto rows = losses_.rows(cursor_.epoch + 1, name_, ranks());
         call.emit_epoch("metrics", cursor_.epoch, true,
                         std::make_shared<const Metrics>(std::move(rows)));
     }
-
-    using Clock = std::chrono::steady_clock;
 
     const TrainParams params_;
     const std::string name_;
@@ -310,12 +263,10 @@ class Train : public graph::Node, public graph::Learner {
     std::atomic<int> ended_{-1};  // the epoch that it stopped early after
     int threads_ = 0, resumed_threads_ = 0, resumed_ranks_ = 0;
     bool left_ = false;
-    double waited_before_ = 0;  // this epoch, for the others
-    graph::Cursor cursor_;      // what is done
+    graph::Cursor cursor_;  // what is done
     uint64_t steps_ = 0;
-    models::Losses sums_;   // of the cursor's epoch; "images" is how many there were
+    EpochLosses losses_;    // of the cursor's epoch
     int saved_epochs_ = 0;  // in the last checkpoint
-    std::optional<Clock::time_point> begun_;  // the epoch, in this run
 };
 
 using graph::Clock;
@@ -336,7 +287,7 @@ const graph::Register node{[] {
     spec.together = true;
     spec.shapes = [](const void* params, const std::vector<graph::Shape>& inputs) {
         const auto& model = static_cast<const TrainParams*>(params)->model;
-        const models::Dims image = known(inputs.at(0));
+        const models::Dims image = trained_image(inputs.at(0));
         try {  // images that fit all: what is refused now is the options
             model->latent_dims({image[0], 1 << 16, 1 << 16});
         } catch (const models::ModelError& error) {
@@ -351,7 +302,7 @@ const graph::Register node{[] {
             model_mark({train.model.text(), "", train.stop_early.patience > 0}), ""};
     };
     spec.memory = [](const void* params, const std::vector<graph::Shape>& inputs, size_t batch) {
-        return memory_of(*static_cast<const TrainParams*>(params), inputs.at(0), batch);
+        return training_memory(*static_cast<const TrainParams*>(params), inputs.at(0), batch);
     };
     return spec;
 }()};
