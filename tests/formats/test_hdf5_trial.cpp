@@ -87,8 +87,9 @@ TEST_F(Hdf5Trial, WhatTheProgramDoesNotReadIsRefused) {
 }
 
 TEST_F(Hdf5Trial, EachReasonIsFoundWithoutAChildToo) {
-    const auto reason = [&](const std::string& script) -> std::string {
-        make_signed_hdf5(folder, "a.h5", script);
+    const auto reason = [&](const std::string& script,
+                            const std::string& afterwards = "") -> std::string {
+        make_signed_hdf5(folder, "a.h5", script, afterwards);
         try {
             formats::hdf5::read_through(formats::File(folder / "a.h5"));
             return "none";
@@ -99,7 +100,7 @@ TEST_F(Hdf5Trial, EachReasonIsFoundWithoutAChildToo) {
     EXPECT_EQ(reason("f['x'] = np.arange(5)\nf['t'] = ['a', 'bc']\nf.attrs['a'] = 'text'\n"
                      "f.create_dataset('z', data=np.arange(9), chunks=(4,), compression=9, "
                      "shuffle=True, fletcher32=True)\n"
-                     "f.create_dataset('e', (0,), 'f4')\nf['s'] = 3.5\n"
+                     "f.create_dataset('e', (0,), 'f4')\nf['s'] = 3.5\nf['st'] = 'a text'\n"
                      "f['g/h/i'] = np.zeros((2, 3), 'f4')\nf['type'] = np.dtype('f4')\n"
                      "f.create_dataset('n', (5,), 'f4', maxshape=(None,), chunks=(2,))"),
               "none");
@@ -121,8 +122,16 @@ TEST_F(Hdf5Trial, EachReasonIsFoundWithoutAChildToo) {
               "'x' has chunks of more than 64 MiB"},
              {"d = f.create_dataset('x', (64, 1 << 27), 'u1', chunks=(1, 1 << 20), compression=9)",
               "'x' "},
+             {"f['y'] = np.zeros(600_000, 'u1')\n"
+              "f.create_dataset('x', (1, 1 << 24), h5py.string_dtype(), chunks=(1, 4096))",
+              "'x' has rows that are too large"},
              {"f['/'.join('g' * 40) + '/x'] = 1", "is in too deep a group"}})
         EXPECT_THAT(reason(script), HasSubstr(words)) << script;
+    EXPECT_THAT(
+        reason("d = f.create_dataset('x', (4096,), h5py.string_dtype())\nd[0] = 'x' * 60000\n"
+               "at = d.id.get_offset()",
+               "raw[at:at + 4096 * 16] = raw[at:at + 16] * 4096"),
+        HasSubstr("'x' shows the same text again and again"));
 }
 
 TEST_F(Hdf5Trial, GarbageInTheMetadataIsRefused) {

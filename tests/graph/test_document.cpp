@@ -178,6 +178,22 @@ TEST_F(DocumentTest, LetsTheLaterWin) {
     EXPECT_EQ(document.nodes.find("b")->entries.size(), 1U) << "an op replaces the whole node";
 }
 
+TEST_F(DocumentTest, OfTwoIncludesTheSecondWins) {
+    write(
+        "one.yaml",
+        "version: 1\nrun: {seed: 1, threads: 1}\nnodes:\n  a: {op: count, with: {count: 1, group: "
+        "2}}\n");
+    write("two.yaml",
+          "version: 1\nrun: {seed: 2}\nnodes:\n  a: {with: {count: 3}}\n"
+          "  b: {op: gather, in: a, with: {size: 1}}\n");
+    const auto document = load("version: 1\ninclude: [one.yaml, two.yaml]\nrun: {threads: 2}\n");
+    EXPECT_EQ(errors(), "");
+    EXPECT_EQ(document.resolved,
+              "version: 1\nname: p\nrun: {seed: 2, threads: 2}\nnodes:\n"
+              "  a: {op: count, with: {count: 3, group: 2}}\n"
+              "  b: {op: gather, in: a, with: {size: 1}}\n");
+}
+
 TEST_F(DocumentTest, ReportsFaultsOfIncludes) {
     write("deep.yaml", "version: 1\ninclude: base.yaml\n");
     write("typo.yaml", "version: 1\nnodes:\n  a: {op: cuont}\n");
@@ -250,7 +266,9 @@ TEST_F(DocumentTest, RefusesToSetWhatCannotBeSet) {
              {"run.max_memory=much",
               "'max_memory' must be a size such as 500MB or 2GB, not 'much'"},
              {"run.max_memory=[1]", "'max_memory' must be a size such as 500MB or 2GB"},
-             {"run.threads=some", "'threads'"}})
+             {"run.threads=some", "'threads'"},
+             {"run.threads=[1]", "'threads'"},
+             {"runs.threads=1", "did you mean 'run'?"}})
         EXPECT_THAT(faults(text, {.sets = {set}}), HasSubstr(complaint)) << set;
     EXPECT_EQ(faults(text, {.sets = {"run.threads=auto", "run.max_memory=2GB", "name=other"}}), "");
 }
@@ -261,7 +279,12 @@ TEST_F(DocumentTest, RefusesIncludesThatAreNoFiles) {
     EXPECT_THAT(faults("version: 1\nname: toy\ninclude: [[a]]\n" + nodes),
                 HasSubstr("'include' must be a file or a list of files"));
     EXPECT_THAT(faults("version: \"1\"\nname: toy\n" + nodes), HasSubstr("without quotes"));
+    EXPECT_THAT(faults("version: 2\nname: toy\n" + nodes),
+                HasSubstr("'version' must be 1, not '2'"));
     EXPECT_THAT(faults("version: 1\nname: toy\nnodes: [a]\n"), HasSubstr("'nodes' must be a map"));
+    EXPECT_THAT(faults("version: 1\nname: toy\nrun: [a]\n" + nodes),
+                HasSubstr("'run' must be a map: {name: value, ...}"));
+    EXPECT_THAT(faults("- a\n- b\n"), HasSubstr("a pipeline is a map"));
 }
 
 TEST_F(DocumentTest, WarnsOfParametersThatNothingUses) {
