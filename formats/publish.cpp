@@ -85,6 +85,10 @@ bool link_first(const std::filesystem::path& temporary, const std::filesystem::p
 
 Publication::Publication(std::filesystem::path path, Publish how)
     : path_(std::move(path)), temporary_(temporary_for(path_)), how_(how) {
+    std::error_code ignored;
+    const auto old = std::filesystem::status(path_, ignored);
+    if (exists(old) && !is_regular_file(old) && !is_directory(old))  // such as /dev/null
+        throw IoError(path_, "replace what is no regular file", EINVAL);
     try {
         // What a dead process of the same number left goes. A link that somebody else put there, in
         // a folder to which all may write, is not followed.

@@ -29,6 +29,10 @@ class Temporary {
         : path_(file.parent_path() / fmt::format(".{}.{}", file.filename().string(), ::getpid())),
           file_(file) {
         std::error_code ignored;
+        const auto old = fs::status(file, ignored);
+        if (fs::exists(old) && !fs::is_regular_file(old) && !fs::is_directory(old))
+            throw std::system_error(EINVAL, std::generic_category(),
+                                    file.string() + ": cannot replace what is no regular file");
         fs::remove(path_, ignored);  // of a process that had this number before
         constexpr int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
         descriptor_ = retried([&] { return ::open(path_.c_str(), how, 0666); });
@@ -62,7 +66,7 @@ class Temporary {
 
   private:
     [[noreturn]] void fail() const {
-        throw std::system_error(errno, std::generic_category(), path_.string());
+        throw std::system_error(errno, std::generic_category(), "cannot write " + file_.string());
     }
     int close() { return descriptor_ < 0 ? 0 : ::close(std::exchange(descriptor_, -1)); }
 

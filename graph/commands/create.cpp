@@ -3,11 +3,7 @@
 
 #include "graph/command.hpp"
 #include "graph/commands/arguments.hpp"
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <system_error>
+#include "graph/text_file.hpp"
 
 #include <fmt/format.h>
 
@@ -23,10 +19,7 @@ struct Arguments {
 void write_file(const std::filesystem::path& path, const std::string& text, bool force) {
     if (std::filesystem::exists(path) && !force)
         throw ConfigurationError(path.string() + " is there already; --force replaces it");
-    std::ofstream file(path, std::ios::binary);
-    file << text << std::flush;
-    if (!file)
-        throw std::system_error(errno, std::generic_category(), "cannot write " + path.string());
+    replace_file_durably(path, text);
 }
 
 int create(const Arguments& arguments) {

@@ -10,6 +10,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,6 +69,19 @@ TEST(Publish, FollowsNoLinkThatLiesInItsWay) {
     EXPECT_EQ(text_of(folder / "a"), "one");
     EXPECT_FALSE(std::filesystem::is_symlink(folder / "a"));
     EXPECT_EQ(files_in(folder), 1U);
+}
+
+TEST(Publish, LeavesDevicesAndPipesAlone) {
+    const Scratch folder;
+    ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+    std::filesystem::create_symlink("pipe", folder / "link");
+    for (const char* name : {"pipe", "link"})
+        EXPECT_THAT([&] { publish_text(folder / name, "text"); },
+                    testing::ThrowsMessage<formats::IoError>(
+                        testing::HasSubstr("cannot replace what is no regular file")));
+    EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(files_in(folder), 2U);
 }
 
 TEST(Publish, OverwritesWhatADeadProcessLeft) {

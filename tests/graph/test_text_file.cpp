@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -56,6 +57,13 @@ TEST_P(TextFile, FollowsNoLinkThatLiesInItsWay) {
     EXPECT_EQ(graph::read_text_file(folder_ / "other"), "of somebody");
     EXPECT_EQ(graph::read_text_file(file_), "text");
     EXPECT_FALSE(fs::is_symlink(file_));
+}
+
+TEST_P(TextFile, LeavesDevicesAndPipesAlone) {
+    ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+    EXPECT_THROW(GetParam()(file_, "text"), std::system_error);
+    EXPECT_TRUE(fs::is_fifo(file_));
+    EXPECT_THAT(names(), testing::ElementsAre("a.json"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, TextFile,
