@@ -21,6 +21,13 @@ inline constexpr bool is_sanitized = true;
 inline constexpr bool is_sanitized = false;
 #endif
 
+/// Of what is hostile, in seconds of processor time. Builds to debug or to count branches are slow.
+#ifdef __OPTIMIZE__
+inline constexpr double most_seconds = 1;
+#else
+inline constexpr double most_seconds = 5;
+#endif
+
 /// There in builds that count which branches are taken: a child has to save its counts itself.
 extern "C" __attribute__((weak)) void __gcov_dump();
 
