@@ -41,7 +41,7 @@ Metrics EpochLosses::rows(int epoch, const std::string& model, const models::Ran
     };
     if (images() > 0)
         for (const auto& [loss, sum] : sums_)
-            if (loss != count) add(loss.c_str(), mean(loss));
+            if (loss != count) add(loss.c_str(), sum / images());
     if (begun_) {
         add("seconds", std::chrono::duration<double>(Clock::now() - *begun_).count());
         if (ranks.count() > 1) add("seconds_waiting", ranks.waited() - waited_before_);
