@@ -33,7 +33,8 @@ uint64_t number(const std::string& text, const std::string& place) {
 
 /// The bytes of a blob, unless they are not those that were written.
 std::vector<std::byte> read_blob(const File& file, const Blob& blob, const std::string& place) {
-    if (blob.length > file.size())
+    const uint64_t size = file.size();
+    if (blob.length > size || blob.offset > size - blob.length)
         throw FormatError(place + ": damaged: the file is shorter than it was");
     std::vector<std::byte> bytes(blob.length);
     if (file.read_at(blob.offset, bytes) != bytes.size() ||

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include <sys/stat.h>
@@ -37,6 +38,9 @@ uint64_t File::size() const {
 }
 
 size_t File::read_at(uint64_t offset, std::span<std::byte> into) const {
+    constexpr uint64_t longest = std::numeric_limits<off_t>::max();  // of all files
+    if (offset > longest) return 0;
+    into = into.first(std::min<uint64_t>(into.size(), longest - offset));
     size_t done = 0;
     while (done < into.size()) {
         const auto count = retried([&] {

@@ -93,7 +93,7 @@ struct Column {
 std::vector<Column> columns_for(const RunStatus& status,
                                 const std::vector<const NodeStatus*>& nodes, int available) {
     const bool ended = status.state == "ended";
-    const auto percent = [&](const NodeStatus& n) {
+    const auto percent = [&status, ended](const NodeStatus& n) {  // outlives this call
         const double share = ended ? n.busy_seconds / std::max(status.seconds, 1e-9) : n.busy;
         return fmt::format("{:.0f}%", 100 * share);
     };

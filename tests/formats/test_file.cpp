@@ -38,7 +38,9 @@ TEST(File, ReadsWritesAndIsCut) {
     std::vector<std::byte> read(10);
     EXPECT_EQ(file.read_at(2, read), 6U);
     EXPECT_EQ(read[1], std::byte{7});
-    EXPECT_EQ(file.read_at(8, read), 0U);
+    for (const uint64_t beyond :
+         {uint64_t{8}, uint64_t{INT64_MAX} - 1, uint64_t{1} << 63, UINT64_MAX})
+        EXPECT_EQ(file.read_at(beyond, read), 0U);
     file.resize(4);
     EXPECT_EQ(file.size(), 4U);
     EXPECT_EQ(read_file(folder / "a", 4).size(), 4U);

@@ -60,24 +60,25 @@ TEST(Figures, AreThinnedWithTheirSpikes) {
 }
 
 TEST(Chart, HasALogarithmicAxisWhereItHelps) {
-    EXPECT_THAT(to_html({"mse", "", {{"train", {{1, 0.1}, {2, 0.001}}}}}), HasSubstr("log scale"));
-    EXPECT_THAT(to_html({"psnr", "", {{"train", {{1, 20}, {2, 30}}}}}),
+    EXPECT_THAT(to_html(Chart{"mse", "", {{"train", {{1, 0.1}, {2, 0.001}}}}}),
+                HasSubstr("log scale"));
+    EXPECT_THAT(to_html(Chart{"psnr", "", {{"train", {{1, 20}, {2, 30}}}}}),
                 Not(HasSubstr("log scale")));
-    EXPECT_THAT(to_html({"loss", "", {{"train", {{1, -1}, {2, 300}}}}}),
+    EXPECT_THAT(to_html(Chart{"loss", "", {{"train", {{1, -1}, {2, 300}}}}}),
                 Not(HasSubstr("log scale")));
 }
 
 TEST(Chart, StaysWithinItsFrame) {
     const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
-    EXPECT_EQ(to_html({"mse", "", {{"train", {{1, 0.1}}}}}), "");  // a point is no curve
-    EXPECT_EQ(to_html({"mse", "", {{"train", {{1, nan}, {2, infinity}}}}}), "");
+    EXPECT_EQ(to_html(Chart{"mse", "", {{"train", {{1, 0.1}}}}}), "");  // a point is no curve
+    EXPECT_EQ(to_html(Chart{"mse", "", {{"train", {{1, nan}, {2, infinity}}}}}), "");
     EXPECT_EQ(to_html(Chart{"mse", "", {}}), "");
-    EXPECT_EQ(to_html({"mse", "", {{"train", {{1, -1.7e308}, {2, 1.7e308}}}}}), "");
-    EXPECT_EQ(to_html({"bits", "", {{"train", {{1, 4}, {2, 4 + 1e-12}}}}}), "");
+    EXPECT_EQ(to_html(Chart{"mse", "", {{"train", {{1, -1.7e308}, {2, 1.7e308}}}}}), "");
+    EXPECT_EQ(to_html(Chart{"bits", "", {{"train", {{1, 4}, {2, 4 + 1e-12}}}}}), "");
     for (const Points& points :
          {Points{{1, 1e-300}, {9, 1e300}}, Points{{1, -1e300}, {9, 1e300}},
           Points{{1, nan}, {2, 5}, {3, infinity}, {4, 6}}, Points{{1, 1e-12}, {2, 1}}}) {
-        const std::string chart = to_html({"mse", "", {{"train", points}}});
+        const std::string chart = to_html(Chart{"mse", "", {{"train", points}}});
         EXPECT_THAT(chart, HasSubstr("<polyline"));
         EXPECT_THAT(chart.substr(chart.find("<polyline")), Not(HasSubstr("nan")));
         EXPECT_THAT(chart, Not(HasSubstr("-nan")));
