@@ -53,9 +53,9 @@ TEST(FrozenCodec, MakesWhatTheTrainedModelMakes) {
 }
 
 TEST(FrozenCodec, RoundsSomewhatTowardsZero) {
-    const std::pair<float, int32_t> cases[] = {{0, 0},    {0.55F, 0},  {-0.55F, 0},
-                                               {0.7F, 1}, {-0.7F, -1}, {3.55F, 3},
-                                               {-2, -2},  {2.7F, 3},   {1e30F, 1'000'000}};
+    const std::pair<float, int32_t> cases[] = {
+        {0, 0},     {0.55F, 0}, {-0.55F, 0}, {0.7F, 1},          {-0.7F, -1},
+        {3.55F, 3}, {-2, -2},   {2.7F, 3},   {1e30F, 1'000'000}, {std::nanf(""), 1'000'000}};
     for (const auto& [latent, whole] : cases) EXPECT_EQ(rounded_latent(latent), whole);
 }
 

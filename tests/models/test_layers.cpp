@@ -125,7 +125,7 @@ void expect_near(std::span<const float> found, std::span<const float> expected,
 TEST_P(PyTorch, MakesTheSame) {
     const auto& [name, layer, parameters] = GetParam();
     const Fixture fixture(name);
-    const auto get = [&](const std::string& tensor) {
+    const auto get = [&fixture, &name = name](const std::string& tensor) {
         return name.starts_with("transposed") && tensor.ends_with("weights")
                    ? output_first(fixture[tensor])
                    : fixture[tensor];

@@ -136,9 +136,10 @@ TEST_P(Trained, OnSeveralRanksAsOnOne) {
     const Outcome one = trained(type, options, alone());
     for (const int count : {2, 3}) {
         std::vector<Outcome> outcomes(static_cast<size_t>(count));
-        on_ranks(count, [&](const std::shared_ptr<JoinedRank>& ranks) {
-            outcomes[static_cast<size_t>(ranks->rank())] = trained(type, options, ranks);
-        });
+        on_ranks(count,
+                 [&, &type = type, &options = options](const std::shared_ptr<JoinedRank>& ranks) {
+                     outcomes[static_cast<size_t>(ranks->rank())] = trained(type, options, ranks);
+                 });
         EXPECT_THAT(outcomes[0].state, Pointwise(FloatNear(1e-4F), one.state));
         for (size_t i = 0; i < one.losses.size(); ++i)
             EXPECT_NEAR(outcomes[0].losses[i].second, one.losses[i].second,
