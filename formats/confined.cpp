@@ -265,6 +265,8 @@ Ending run_confined(int descriptor, const Confinement& limits, const std::functi
     Answer answer;
     for (int i = 0; i < attempts && answer.text.empty(); ++i)
         answer = ask(descriptor, limits, prepare, work);
+    if (answer.text.empty())  // none got as far as the file, which has done nothing wrong
+        throw IoError("a process to look at files in", "be started", EAGAIN);
     const std::string_view said =
         std::string_view(answer.text).substr(std::min<size_t>(answer.text.size(), 1));
     Ending ending;

@@ -25,7 +25,7 @@ struct Ending {
 /// Calls `work` in a child, with the path under which it finds the open file; what it changes is
 /// lost. `prepare` is called before, and takes every lock that work will need: in a program with
 /// threads one may be held by a thread that the child has not. It hangs there, and is replaced by
-/// another, three times at most. Throws IoError if no child can be made.
+/// another, three times at most. Throws IoError if no child can be made, or none gets to the work.
 Ending run_confined(int descriptor, const Confinement& limits, const std::function<void()>& prepare,
                     const std::function<void(const std::string& path)>& work);
 
