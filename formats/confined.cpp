@@ -3,7 +3,6 @@
 
 #include "formats/error.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
@@ -267,8 +266,7 @@ Ending run_confined(int descriptor, const Confinement& limits, const std::functi
         answer = ask(descriptor, limits, prepare, work);
     if (answer.text.empty())  // none got as far as the file, which has done nothing wrong
         throw IoError("a process to look at files in", "be started", EAGAIN);
-    const std::string_view said =
-        std::string_view(answer.text).substr(std::min<size_t>(answer.text.size(), 1));
+    const std::string_view said = std::string_view(answer.text).substr(1);  // after `ready`
     Ending ending;
     if (said.starts_with(refused))
         ending.refusal = said.substr(1);
